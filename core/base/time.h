@@ -1,0 +1,58 @@
+/*
+ * time - dates without a zone, instants in UTC, and the zones between them.
+ *
+ * A date is days since 1970-01-01 (proleptic Gregorian, years 0001-9999).
+ * An instant is UTC milliseconds since 1970. Leap seconds do not exist.
+ */
+#ifndef BASE_TIME_H
+#define BASE_TIME_H
+
+#include "base/str.h"
+
+struct arena;
+
+struct ymd {
+    int year, month, day; /* 1..9999, 1..12, 1..31 */
+};
+
+int64_t    date_from_ymd(int year, int month, int day); /* caller checked */
+struct ymd date_to_ymd(int64_t days);
+bool       date_valid(int year, int month, int day);
+int        date_weekday(int64_t days);  /* 1 Monday .. 7 Sunday (ISO) */
+int        date_iso_week(int64_t days); /* 1..53 */
+bool       date_add_months(int64_t days, int64_t months, int64_t *out);
+/* "2026-03-01", nothing else. */
+bool   date_parse(struct str s, int64_t *days);
+size_t date_format(int64_t days, char out[11]); /* 10 bytes and a NUL */
+/*
+ * A date by a pattern of Y YYYY M MM D DD and separators ("M/D/YYYY",
+ * "DD.MM.YYYY"); false when it does not fit or is no date.
+ */
+bool date_parse_pattern(struct str s, struct str pattern, int64_t *days);
+
+/* RFC 3339, any offset, up to ms; a bare date is midnight UTC. */
+bool   instant_parse(struct str s, int64_t *ms);
+size_t instant_format(int64_t ms, char out[25]); /* 2026-03-01T08:00:00.000Z */
+
+/* A zone of the system's database ("Europe/Vienna", "UTC"). Immutable. */
+struct tz;
+/* RC_NOTFOUND names the zone; lives in `a`. */
+enum rc tz_load(struct str name, struct arena *a, const struct tz **out,
+                struct err *err) MUST_CHECK;
+const struct tz *tz_utc(void);
+int32_t tz_offset_ms(const struct tz *tz, int64_t instant_ms);
+int64_t tz_local_date(const struct tz *tz, int64_t instant_ms);
+/* The first instant of a local day (after a gap: the first that exists). */
+int64_t tz_day_start(const struct tz *tz, int64_t days);
+/*
+ * Offsets over [from_ms, to_ms): fills at most `max` of (since, offset) and
+ * returns how many there are in all. For SQL: instant -> local day.
+ */
+struct tz_span {
+    int64_t since_ms;
+    int32_t offset_ms;
+};
+size_t tz_spans(const struct tz *tz, int64_t from_ms, int64_t to_ms,
+                struct tz_span *out, size_t max);
+
+#endif

@@ -1,0 +1,31 @@
+/*
+ * search - the two full-text tables of a workspace, by dialect.
+ *
+ * Text arrives folded (utf8_words for words, utf8_fold for substrings) and is
+ * never stored by the engine (contentless): what a record was fed with stays in
+ * its column `_search` (words, a line break, folded text), which is what takes
+ * it out again. `ent` is the entity's number. Hits are the newest first.
+ */
+#ifndef DB_SEARCH_H
+#define DB_SEARCH_H
+
+#include "db/db.h"
+
+/* was: what _search held before (STR_NONE on create); now: STR_NONE on delete. */
+enum rc search_put(struct db *db, int64_t id, int ent, struct str was,
+                   struct str now, struct err *err) MUST_CHECK;
+
+struct search_hit {
+    int64_t id;
+    int     ent;
+};
+/*
+ * Newest `max` hits with every word of `query` (last one as a prefix) or, from
+ * 3 characters, containing it as a substring; merged, newest first, each once.
+ * `query` is what people typed; folded here. `ents` limits (n 0: all).
+ */
+enum rc search_find(struct db *db, struct str query, const int *ents, size_t n,
+                    size_t max, struct arena *a, struct search_hit **hits,
+                    size_t *n_hits, struct err *err) MUST_CHECK;
+
+#endif

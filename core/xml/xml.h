@@ -1,0 +1,114 @@
+/*
+ * xml - definitions as a tree of our own, with exact positions, and splices
+ * that leave every other byte alone. The only user of libxml2.
+ *
+ * Refused, with a position: more than LIMIT_XML_BYTES, not UTF-8 (also by
+ * declaration or byte order mark), DOCTYPE, entities, processing instructions,
+ * depth, number or size of names, attributes, nodes past limits.h. Nothing is
+ * loaded from anywhere. No libxml2 object outlives xml_parse.
+ *
+ * Lines and columns count from 1; a column is a code point of the line (a tab
+ * is one). Offsets are bytes of the file.
+ */
+#ifndef XML_XML_H
+#define XML_XML_H
+
+#include "base/arena.h"
+#include "base/str.h"
+
+struct xml_pos {
+    uint32_t offset, line, column;
+};
+struct xml_span {
+    uint32_t from, to; /* bytes, half open */
+};
+
+struct xml_attr {
+    struct str      name;
+    struct str      value;      /* references resolved, normalised            */
+    struct xml_span name_span;
+    struct xml_span value_span; /* between the quotes, as written             */
+};
+
+enum xml_kind { XML_ELEMENT, XML_TEXT, XML_COMMENT };
+
+struct xml_node {
+    enum xml_kind    kind;
+    struct str       name;      /* element                                    */
+    struct str       text;      /* text (CDATA too), comment                  */
+    struct xml_span  span;      /* from < of the start tag to > of the end tag */
+    struct xml_span  tag;       /* the start tag                              */
+    struct xml_span  inner;     /* between the tags; empty at tag.to for <x/> */
+    bool             self_closing;
+    struct xml_attr *attrs;
+    size_t           n_attrs;
+    struct xml_node *parent, *first, *last, *next, *prev;
+};
+
+struct xml_doc {
+    struct str       file;   /* for messages: "entities/rental.xml"           */
+    struct str       source; /* the bytes as they were; copied                */
+    struct xml_node *root;
+};
+
+/* Where and why a file was refused. `code` is of the catalogue (M001 ..). */
+struct xml_fault {
+    struct xml_pos pos;
+    uint32_t       length; /* bytes to underline, 0: a point */
+    const char    *code;   /* static */
+    char           text[256];
+};
+
+/*
+ * Parse one file. RC_SYNTAX or RC_LIMIT fill *fault; RC_NOMEM.
+ * Owns: everything lives in `a`, `source` and `file` are copied.
+ */
+enum rc xml_parse(struct str file, struct str source, struct arena *a,
+                  struct xml_doc **out, struct xml_fault *fault) MUST_CHECK;
+
+struct xml_pos xml_pos_at(const struct xml_doc *doc, uint32_t offset);
+/* The line of `offset` without its break. */
+struct str xml_line_at(const struct xml_doc *doc, uint32_t offset);
+/* Offset in the file of byte `at` of an attribute's *resolved* value (fx errors
+   count there; references are longer in the file than in the value). */
+uint32_t xml_attr_offset(const struct xml_doc *doc, const struct xml_attr *attr,
+                         uint32_t at);
+uint32_t xml_text_offset(const struct xml_doc *doc, const struct xml_node *text,
+                         uint32_t at);
+
+const struct xml_attr *xml_attr(const struct xml_node *el, struct str name); /* or NULL */
+struct str xml_value(const struct xml_node *el, struct str name, struct str fallback);
+/* Concatenated text of the children, trimmed, in the arena. */
+struct str xml_text_of(const struct xml_node *el, struct arena *a);
+struct xml_node *xml_child(const struct xml_node *el, struct str name); /* first or NULL */
+struct xml_node *xml_next_element(const struct xml_node *node); /* sibling or NULL */
+struct xml_node *xml_first_element(const struct xml_node *el);
+
+/* --- splices: the new bytes of the file; the doc stays as it was ---------- */
+enum rc xml_set_attr(const struct xml_doc *doc, const struct xml_node *el,
+                     struct str name, struct str value, struct arena *a,
+                     struct str *out, struct err *err) MUST_CHECK;
+enum rc xml_remove_attr(const struct xml_doc *doc, const struct xml_node *el,
+                        struct str name, struct arena *a, struct str *out,
+                        struct err *err) MUST_CHECK;
+/*
+ * Put `fragment` (a whole element, without indentation of its first line)
+ * as the last child of `parent`, or after/before `sibling`; takes over the
+ * indentation and line breaks around it. <x/> is opened when needed.
+ */
+enum xml_place { XML_LAST_CHILD, XML_FIRST_CHILD, XML_AFTER, XML_BEFORE };
+enum rc xml_insert(const struct xml_doc *doc, const struct xml_node *at,
+                   enum xml_place place, struct str fragment, struct arena *a,
+                   struct str *out, struct err *err) MUST_CHECK;
+/* With its line when it stood alone on it. */
+enum rc xml_remove(const struct xml_doc *doc, const struct xml_node *node,
+                   struct arena *a, struct str *out, struct err *err) MUST_CHECK;
+enum rc xml_set_text(const struct xml_doc *doc, const struct xml_node *el,
+                     struct str text, struct arena *a, struct str *out,
+                     struct err *err) MUST_CHECK;
+
+struct buf;
+void xml_escape_attr(struct buf *b, struct str s); /* for "..." */
+void xml_escape_text(struct buf *b, struct str s);
+
+#endif
