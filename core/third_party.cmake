@@ -1,0 +1,110 @@
+# Libraries that are not ours. Each is found or named with the command that
+# brings it; none is downloaded here.
+
+if(DEFINED ENV{PERIGEE_THIRD_PARTY})
+  set(third_party_default $ENV{PERIGEE_THIRD_PARTY})
+else()
+  set(third_party_default ${CMAKE_SOURCE_DIR}/build/third_party)
+endif()
+set(PERIGEE_THIRD_PARTY ${third_party_default} CACHE PATH
+    "Where ./dev setup puts fetched sources")
+set(CIVETWEB_SOURCE_DIR ${PERIGEE_THIRD_PARTY}/civetweb CACHE PATH
+    "CivetWeb: include/civetweb.h and src/civetweb.c")
+set(SQLITE_SOURCE_DIR ${PERIGEE_THIRD_PARTY}/sqlite CACHE PATH
+    "SQLite: sqlite3.h and sqlite3.c")
+
+find_package(PkgConfig)
+find_package(Threads REQUIRED)
+set(missing "")
+
+# perigee_find(<name> <pkg-config module> <Debian package>) -> perigee::<name>
+function(perigee_find name module package)
+  if(PKG_CONFIG_FOUND)
+    pkg_check_modules(PG_${name} QUIET IMPORTED_TARGET GLOBAL ${module})
+  endif()
+  if(TARGET PkgConfig::PG_${name})
+    add_library(perigee::${name} ALIAS PkgConfig::PG_${name})
+  else()
+    set(missing ${missing}
+        "${name}: apt-get install pkg-config ${package}" PARENT_SCOPE)
+  endif()
+endfunction()
+
+perigee_find(xml libxml-2.0 libxml2-dev)
+perigee_find(jansson jansson libjansson-dev)
+perigee_find(argon2 libargon2 libargon2-dev)
+perigee_find(utf8proc libutf8proc libutf8proc-dev)
+if(PERIGEE_TESTS)
+  perigee_find(cmocka cmocka libcmocka-dev)
+endif()
+
+# Debian 12 has no pkg-config file for mbedTLS.
+find_path(MBEDTLS_INCLUDE mbedtls/ssl.h)
+find_library(MBEDTLS_TLS mbedtls)
+find_library(MBEDTLS_X509 mbedx509)
+find_library(MBEDTLS_CRYPTO mbedcrypto)
+if(MBEDTLS_INCLUDE AND MBEDTLS_TLS AND MBEDTLS_X509 AND MBEDTLS_CRYPTO)
+  add_library(perigee_mbedtls INTERFACE)
+  target_include_directories(perigee_mbedtls SYSTEM INTERFACE
+                             ${MBEDTLS_INCLUDE})
+  target_link_libraries(perigee_mbedtls INTERFACE
+                        ${MBEDTLS_TLS} ${MBEDTLS_X509} ${MBEDTLS_CRYPTO})
+  add_library(perigee::mbedtls ALIAS perigee_mbedtls)
+else()
+  list(APPEND missing "mbedTLS: apt-get install libmbedtls-dev")
+endif()
+
+# SQLite: the system's only where it has the fix of the WAL-reset bug.
+if(PKG_CONFIG_FOUND)
+  pkg_check_modules(SYSTEM_SQLITE QUIET IMPORTED_TARGET GLOBAL sqlite3)
+endif()
+set(v "${SYSTEM_SQLITE_VERSION}")
+if(EXISTS ${SQLITE_SOURCE_DIR}/sqlite3.c)
+  add_library(perigee_sqlite STATIC ${SQLITE_SOURCE_DIR}/sqlite3.c)
+  target_include_directories(perigee_sqlite SYSTEM PUBLIC ${SQLITE_SOURCE_DIR})
+  target_compile_definitions(perigee_sqlite PRIVATE
+      SQLITE_ENABLE_FTS5 SQLITE_ENABLE_MATH_FUNCTIONS
+      SQLITE_OMIT_LOAD_EXTENSION SQLITE_DQS=0 SQLITE_THREADSAFE=2
+      SQLITE_DEFAULT_MEMSTATUS=0 SQLITE_LIKE_DOESNT_MATCH_BLOBS
+      SQLITE_OMIT_DEPRECATED
+      $<$<CONFIG:Debug>:SQLITE_ENABLE_STMT_SCANSTATUS>)
+  # An optimised compile under a sanitizer takes minutes.
+  target_compile_options(perigee_sqlite PRIVATE -w
+                         $<$<CONFIG:Debug>:-O1> $<$<CONFIG:Debug>:-g0>
+                         ${PERIGEE_SANITIZE_LIBS})
+  target_link_libraries(perigee_sqlite PUBLIC Threads::Threads m)
+  add_library(perigee::sqlite ALIAS perigee_sqlite)
+elseif(v VERSION_GREATER_EQUAL 3.51.3
+       OR (v VERSION_GREATER_EQUAL 3.50.7 AND v VERSION_LESS 3.51))
+  add_library(perigee::sqlite ALIAS PkgConfig::SYSTEM_SQLITE)
+else()
+  list(APPEND missing "SQLite 3.51.3 or newer (found: ${v}): ./dev setup, \
+or -DSQLITE_SOURCE_DIR=<folder with sqlite3.c>")
+endif()
+
+# CivetWeb: the distribution's source, compiled with our options. The stock
+# library fails on its first HTTPS request.
+if(EXISTS ${CIVETWEB_SOURCE_DIR}/src/civetweb.c)
+  if(TARGET perigee_mbedtls)
+    add_library(perigee_civetweb STATIC ${CIVETWEB_SOURCE_DIR}/src/civetweb.c)
+    target_include_directories(perigee_civetweb SYSTEM PUBLIC
+                               ${CIVETWEB_SOURCE_DIR}/include)
+    target_compile_definitions(perigee_civetweb PRIVATE
+        USE_IPV6 USE_MBEDTLS NO_SSL NO_CGI NO_FILES NO_CACHING
+        USE_SERVER_STATS USE_X_DOM_SOCKET _GNU_SOURCE)
+    target_compile_options(perigee_civetweb PRIVATE -w
+                           ${PERIGEE_SANITIZE_LIBS})
+    target_link_libraries(perigee_civetweb PUBLIC
+                          perigee::mbedtls Threads::Threads)
+    add_library(perigee::civetweb ALIAS perigee_civetweb)
+  endif()
+else()
+  list(APPEND missing "CivetWeb's source: ./dev setup, \
+or -DCIVETWEB_SOURCE_DIR=<folder with src/civetweb.c>")
+endif()
+
+if(missing)
+  list(JOIN missing "\n  " missing)
+  message(FATAL_ERROR "Something is missing; ./dev setup brings all of it.\n"
+                      "  ${missing}")
+endif()
