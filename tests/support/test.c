@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#if defined(PERIGEE_FAULTS) && __has_include("base/fault.h")
+#ifdef TEST_FAULTS
 #include "base/fault.h"
 const struct test_fault test_fault_alloc = {
     "allocation", fault_alloc_arm, fault_alloc_fired, fault_alloc_disarm};
