@@ -1,17 +1,23 @@
 # Libraries that are not ours. Each is found or named with the command that
 # brings it; none is downloaded here.
 
-if(DEFINED ENV{PERIGEE_THIRD_PARTY})
-  set(third_party_default $ENV{PERIGEE_THIRD_PARTY})
-else()
-  set(third_party_default ${CMAKE_SOURCE_DIR}/build/third_party)
-endif()
-set(PERIGEE_THIRD_PARTY ${third_party_default} CACHE PATH
+# Where ./dev puts them; the environment wins over an earlier run's answer.
+set(PERIGEE_THIRD_PARTY ${CMAKE_SOURCE_DIR}/build/third_party CACHE PATH
     "Where ./dev setup puts fetched sources")
-set(CIVETWEB_SOURCE_DIR ${PERIGEE_THIRD_PARTY}/civetweb CACHE PATH
-    "CivetWeb: include/civetweb.h and src/civetweb.c")
-set(SQLITE_SOURCE_DIR ${PERIGEE_THIRD_PARTY}/sqlite CACHE PATH
-    "SQLite: sqlite3.h and sqlite3.c")
+if(DEFINED ENV{PERIGEE_THIRD_PARTY})
+  set(PERIGEE_THIRD_PARTY $ENV{PERIGEE_THIRD_PARTY} CACHE PATH "" FORCE)
+endif()
+set(CIVETWEB_SOURCE_DIR "" CACHE PATH
+    "CivetWeb instead: include/civetweb.h and src/civetweb.c")
+set(SQLITE_SOURCE_DIR "" CACHE PATH "SQLite instead: sqlite3.h and sqlite3.c")
+set(civetweb_dir ${PERIGEE_THIRD_PARTY}/civetweb)
+if(CIVETWEB_SOURCE_DIR)
+  set(civetweb_dir ${CIVETWEB_SOURCE_DIR})
+endif()
+set(sqlite_dir ${PERIGEE_THIRD_PARTY}/sqlite)
+if(SQLITE_SOURCE_DIR)
+  set(sqlite_dir ${SQLITE_SOURCE_DIR})
+endif()
 
 find_package(PkgConfig)
 find_package(Threads REQUIRED)
@@ -59,9 +65,9 @@ if(PKG_CONFIG_FOUND)
   pkg_check_modules(SYSTEM_SQLITE QUIET IMPORTED_TARGET GLOBAL sqlite3)
 endif()
 set(v "${SYSTEM_SQLITE_VERSION}")
-if(EXISTS ${SQLITE_SOURCE_DIR}/sqlite3.c)
-  add_library(perigee_sqlite STATIC ${SQLITE_SOURCE_DIR}/sqlite3.c)
-  target_include_directories(perigee_sqlite SYSTEM PUBLIC ${SQLITE_SOURCE_DIR})
+if(EXISTS ${sqlite_dir}/sqlite3.c)
+  add_library(perigee_sqlite STATIC ${sqlite_dir}/sqlite3.c)
+  target_include_directories(perigee_sqlite SYSTEM PUBLIC ${sqlite_dir})
   target_compile_definitions(perigee_sqlite PRIVATE
       SQLITE_ENABLE_FTS5 SQLITE_ENABLE_MATH_FUNCTIONS
       SQLITE_OMIT_LOAD_EXTENSION SQLITE_DQS=0 SQLITE_THREADSAFE=2
@@ -84,11 +90,11 @@ endif()
 
 # CivetWeb: the distribution's source, compiled with our options. The stock
 # library fails on its first HTTPS request.
-if(EXISTS ${CIVETWEB_SOURCE_DIR}/src/civetweb.c)
+if(EXISTS ${civetweb_dir}/src/civetweb.c)
   if(TARGET perigee_mbedtls)
-    add_library(perigee_civetweb STATIC ${CIVETWEB_SOURCE_DIR}/src/civetweb.c)
+    add_library(perigee_civetweb STATIC ${civetweb_dir}/src/civetweb.c)
     target_include_directories(perigee_civetweb SYSTEM PUBLIC
-                               ${CIVETWEB_SOURCE_DIR}/include)
+                               ${civetweb_dir}/include)
     target_compile_definitions(perigee_civetweb PRIVATE
         USE_IPV6 USE_MBEDTLS NO_SSL NO_CGI NO_FILES NO_CACHING
         USE_SERVER_STATS USE_X_DOM_SOCKET _GNU_SOURCE)
