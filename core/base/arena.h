@@ -29,13 +29,16 @@ struct arena_mark {
 
 void  arena_init(struct arena *a, size_t ceiling_bytes);
 void  arena_release(struct arena *a); /* safe on zeroes, safe twice      */
-void  arena_reset(struct arena *a);   /* keeps the first block           */
+/* Empties it and clears the failure. Keeps the largest block of a usual size,
+   so a request's arena soon stops asking the system. Marks end here. */
+void  arena_reset(struct arena *a);
 void *arena_alloc(struct arena *a, size_t n); /* zeroed, aligned to 16   */
 void *arena_dup(struct arena *a, const void *p, size_t n);
 bool  arena_failed(const struct arena *a);
 size_t arena_bytes(const struct arena *a); /* held from the system */
 
 struct arena_mark arena_mark(const struct arena *a);
+/* Gives back what came after the mark. A failure stays remembered. */
 void arena_rewind(struct arena *a, struct arena_mark m);
 
 #define ARENA_NEW(a, type) ((type *)arena_alloc((a), sizeof(type)))

@@ -12,4 +12,7 @@ void fault_alloc_arm(long nth); /* 1 = the next one */
 bool fault_alloc_fired(void);
 void fault_alloc_disarm(void);
 
+/* For mem.c: count one allocation; true when it is the one to fail. */
+bool fault_alloc_hit(void);
+
 #endif

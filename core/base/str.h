@@ -43,14 +43,21 @@ ptrdiff_t  str_find(struct str s, struct str what); /* offset or -1 */
 ptrdiff_t  str_chr(struct str s, char c);           /* offset or -1 */
 struct str str_sub(struct str s, size_t from, size_t n); /* clamped */
 struct str str_trim(struct str s);                  /* ASCII spaces */
-/* Cut the next piece of *rest before `sep`; false when nothing is left. */
+/* Cut the next piece of *rest before `sep`; false when nothing is left, so a
+   separator at the end gives no empty piece after it. */
 bool       str_split(struct str *rest, char sep, struct str *piece);
 /* Next run of non-spaces of *rest ("a  b c"); false at the end. */
 bool       str_word(struct str *rest, struct str *word);
 bool       str_to_i64(struct str s, int64_t *out); /* whole, decimal, signed */
-uint64_t   str_hash(struct str s);                 /* not for adversaries' tables: seeded per process */
+enum { STR_I64_BYTES = 20 };
+/* Decimal digits without a NUL; returns how many. */
+size_t     str_put_i64(char out[STR_I64_BYTES], int64_t v);
+/* Keyed by a secret of the process: safe for names from outside, never to be
+   stored or shown. */
+uint64_t   str_hash(struct str s);
 
-/* Copies into the arena. RC_NOMEM gives STR_NONE with n 0 and p NULL. */
+/* Copies into the arena. p is NULL only when memory is gone: an empty text
+   and STR_NONE both give "". */
 struct str str_copy(struct arena *a, struct str s);
 /* NUL-terminated copy; NULL for embedded NUL or no memory. */
 const char *str_cstr(struct arena *a, struct str s);
@@ -61,6 +68,7 @@ struct str str_fmt(struct arena *a, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /*
  * The closest of `names` to `wrong` by edit distance, or STR_NONE when none is
  * near enough to suggest (distance over a third of the length, at most 3).
+ * Upper and lower case of ASCII count as the same.
  */
 struct str str_nearest(struct str wrong, const struct str *names, size_t n);
 

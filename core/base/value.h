@@ -76,7 +76,8 @@ static inline struct value value_ref(int64_t id)
     return (struct value){.kind = V_REF, .u.i = id};
 }
 
-/* Same kind and same content; decimals of different scale compare exactly. */
+/* Same kind and same content; decimals of different scale compare exactly.
+   Money is equal in amount and currency: `base` follows from them and a rate. */
 bool value_eq(const struct value *a, const struct value *b);
 /* Deep copy into the arena; false when memory is gone. */
 bool value_copy(struct arena *a, const struct value *v, struct value *out);
