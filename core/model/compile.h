@@ -1,0 +1,61 @@
+/*
+ * compile - from files of XML to a model, with every fault at its place.
+ *
+ *   files -> parse (xml) -> shape (spec.h) -> layers merged -> names resolved
+ *         -> fx typed -> judged -> struct model
+ *
+ * All faults of all passes are collected in `messages`; a model comes only
+ * without errors.
+ */
+#ifndef MODEL_COMPILE_H
+#define MODEL_COMPILE_H
+
+#include "model/message.h"
+#include "model/model.h"
+
+struct package_file {
+    struct str      path;   /* "entities/deal.xml", "seed/accounts.csv" */
+    struct str      text;   /* bytes                                    */
+    struct xml_doc *doc;    /* set by package_parse; NULL for others    */
+};
+struct package_src {
+    struct str           id;     /* from package.xml, "local", "sys"    */
+    struct package_file *files;  /* sorted by path                      */
+    size_t               n;
+};
+
+/* Logical name -> physical name, given once and stored (sys_name).
+   kinds: 'e' "crm:deal" (with the entity's number), 'f' "crm:deal.amount",
+   'u' 'i' indexes, 'm' side tables. */
+struct names;
+struct names *names_new(struct arena *a);
+/* Known pair from the database; number for kind 'e'. */
+bool names_know(struct names *ns, char kind, struct str logical,
+                struct str physical, int number);
+/* The physical name, made and remembered when new. STR_NONE: no memory. */
+struct str names_physical(struct names *ns, char kind, struct str logical,
+                          struct str proposed);
+int  names_number(struct names *ns, struct str entity);
+/* A rename keeps the physical name: moves the logical one. */
+bool names_rename(struct names *ns, char kind, struct str from, struct str to);
+
+struct settings {           /* of the workspace */
+    char       currency[4]; /* "EUR" */
+    struct str tz, lang;    /* "UTC", "en" */
+};
+
+/* Parse and shape-check the XML files of one package; faults go to messages
+   (files with faults keep doc NULL). RC_NOMEM only. */
+enum rc package_parse(struct package_src *src, struct arena *a,
+                      struct messages *ms, struct err *err) MUST_CHECK;
+
+/*
+ * Compile packages (any order; sys always among them). The model gets an arena
+ * of its own and copies what it keeps. RC_INVALID: messages has errors.
+ */
+enum rc model_compile(const struct package_src *const *packages, size_t n,
+                      const struct settings *settings, struct names *names,
+                      int64_t generation, struct messages *ms,
+                      struct model **out, struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,141 @@
+/*
+ * record - the one pipeline of writes: steps 0-15 of automation.md A.4
+ * (docs/design/0003-a-save.md), for every channel.
+ *
+ * A batch is records of any entities saved in one transaction: all or nothing
+ * (atomic) or each for itself (partial). Steps 0-4 run on the caller's thread
+ * over a reader's snapshot, 5-13 in the writer; apply compares generation,
+ * rights and revisions with what prepare saw and prepares again when they
+ * moved. Hooks are the interface handlers come through.
+ */
+#ifndef RECORD_RECORD_H
+#define RECORD_RECORD_H
+
+#include "access/access.h"
+#include "base/issues.h"
+#include "base/json.h"
+#include "db/db.h"
+#include "query/query.h"
+
+enum record_op { RECORD_CREATE = 1, RECORD_UPDATE, RECORD_DELETE, RECORD_RESTORE };
+
+/* Bits over the fields of an entity. */
+struct field_set {
+    uint64_t w[7]; /* LIMIT_FIELDS bits */
+};
+static inline bool field_set_has(const struct field_set *s, int i)
+{
+    return (s->w[i >> 6] >> (i & 63)) & 1;
+}
+static inline void field_set_add(struct field_set *s, int i)
+{
+    s->w[i >> 6] |= UINT64_C(1) << (i & 63);
+}
+
+/* One record of a batch, on its way through the steps. */
+struct record_item {
+    enum record_op       op;
+    const struct entity *entity;
+    int64_t              id;      /* 0 on create until step 1             */
+    int64_t              if_rev;  /* If-Match; -1: none                   */
+    struct field_set     given;   /* set from outside                     */
+    struct field_set     changed; /* against old, after step 9            */
+    struct value        *v;       /* by field->index; what is to be       */
+    struct query_record *old;     /* NULL on create                       */
+    int64_t              rev;     /* after the write                      */
+    bool                 failed;  /* partial mode: left the batch         */
+    bool                 allow_duplicates;
+    int                  ref_index; /* "$0" of a batch body: value is item n's id */
+    struct { const struct field *field; int item; } *pending; /* $n in refs */
+    size_t               n_pending;
+    struct str           path;    /* prefix of its issues: "requests.2." or "" */
+};
+
+struct record_batch {
+    struct arena       *arena;
+    struct record_item *items;
+    size_t              n, cap;
+    bool                partial;
+    bool                dry_run;  /* everything but the commit            */
+    int64_t             undoes;   /* the txn this undoes; 0               */
+    int64_t             cause;    /* txn that led here; 0                 */
+};
+
+/* What handlers come through: script and rules in issues to come. Called in
+   batches by entity, in the order of A.4. Any may be NULL. */
+struct record_hooks {
+    void *ctx;
+    /* step 4: may change v of its items, add issues. On the caller's thread. */
+    enum rc (*before)(void *ctx, struct query_ctx *q, struct record_item *const *items,
+                      size_t n, struct issues *issues, struct err *err);
+    /* step 11: in the writer, own savepoint. */
+    enum rc (*after)(void *ctx, struct db *db, struct query_ctx *q,
+                     struct record_item *const *items, size_t n,
+                     struct issues *issues, struct err *err);
+    /* step 13: outbox rows. */
+    enum rc (*outbox)(void *ctx, struct db *db, struct record_item *const *items,
+                      size_t n, int64_t txn, struct err *err);
+    /* Has any handler for this entity? Lets most saves skip. */
+    bool (*wants)(void *ctx, const struct entity *e);
+};
+
+struct record_ctx {
+    struct db_store         *store;
+    struct model_slot       *slot;
+    const struct principal  *who;
+    const struct clock      *clock;
+    const struct record_hooks *hooks;  /* or NULL */
+    const uint8_t           *cursor_key;
+    /* Told after commit, outside the transaction: wakes event streams. */
+    void (*committed)(void *arg, int64_t txn);
+    void *committed_arg;
+    /* Idempotency: rows to write in the same transaction; or NULL. */
+    enum rc (*in_tx)(void *arg, struct db *db, int64_t txn, struct err *err);
+    void *in_tx_arg;
+};
+
+void record_batch_init(struct record_batch *b, struct arena *a);
+/* Append an empty item; NULL when memory is gone or LIMIT_BATCH is reached. */
+struct record_item *record_add(struct record_batch *b, const struct model *m,
+                               enum record_op op, const struct entity *e, int64_t id);
+/* Step 0 from JSON: a merge patch. Every unknown or unfit member is an issue. */
+enum rc record_bind_json(const struct record_ctx *ctx, const struct model *m,
+                         struct record_batch *b, struct record_item *item,
+                         const struct json *body, struct issues *issues,
+                         struct err *err) MUST_CHECK;
+/* Set one field from a typed value. */
+bool record_set(struct record_item *item, const struct field *f, struct value v);
+
+struct record_result {
+    int64_t txn;          /* the undo token; 0 when nothing changed        */
+    int64_t generation;
+};
+/*
+ * Save. The model reference `m` is the one the batch was bound against.
+ * RC_OK: durable; items have id, rev, v as written.
+ * RC_INVALID issues say all that is wrong with all records (nothing is
+ * written unless partial); RC_CONFLICT a stale If-Match (code E_CONFLICT) or a
+ * duplicate (E_DUPLICATE); RC_DENIED, RC_NOTFOUND, RC_BUSY, RC_IO ...
+ */
+enum rc record_save(const struct record_ctx *ctx, const struct model *m,
+                    struct record_batch *b, struct issues *issues,
+                    struct record_result *out, struct err *err) MUST_CHECK;
+
+/*
+ * Undo a transaction as a new one. Fields changed again since are conflicts:
+ * RC_CONFLICT with an issue each, unless skip_conflicts.
+ */
+struct undo_result {
+    int64_t txn;
+    int     undone, conflicts;
+};
+enum rc record_undo(const struct record_ctx *ctx, int64_t txn, bool skip_conflicts,
+                    struct arena *a, struct issues *issues,
+                    struct undo_result *out, struct err *err) MUST_CHECK;
+
+/* What the search tables are fed for a record: words, '\n', folded text. */
+enum rc record_search_text(const struct model *m, const struct entity *e,
+                           const struct value *v, struct arena *a,
+                           struct str *out, struct err *err) MUST_CHECK;
+
+#endif
