@@ -23,7 +23,9 @@ struct json {
         int64_t i;          /* JSON_INT                                   */
         struct {
             double     f;   /* JSON_REAL; also integers past 64 bits      */
-            struct str text; /* shortest digits that read back the same   */
+            struct str text; /* the digits as written: "12.50", "1e3";
+                                exact where f is not. In a tree of your
+                                own it may be empty                       */
         } real;
         struct str s;
         struct {
@@ -44,8 +46,11 @@ struct json_member {
 
 /*
  * Parse the whole of `text`; any value may be the root.
- * Errors: RC_SYNTAX (400) with line and column; invalid UTF-8, U+0000 in text
- *         is RC_INVALID; RC_LIMIT over JSON_MAX_DEPTH; RC_NOMEM.
+ * Errors: RC_SYNTAX  malformed, invalid UTF-8, a key given twice; the message
+ *                    has line and column
+ *         RC_INVALID U+0000 in a text, a number no double can hold
+ *         RC_LIMIT   nested deeper than JSON_MAX_DEPTH
+ *         RC_NOMEM   memory, or the arena's ceiling
  * Owns:   *out and all below live in `a`; borrow nothing from `text`.
  */
 enum rc json_parse(struct str text, struct arena *a, const struct json **out,
@@ -62,6 +67,8 @@ struct json_w {
     int         depth;  /* at most JSON_MAX_DEPTH                    */
     bool        after_key;
     bool        bad;    /* nesting misused: _finish says RC_BUG      */
+    bool        has_root;
+    bool        is_too_deep; /* past JSON_MAX_DEPTH: RC_LIMIT        */
 };
 void json_w_init(struct json_w *w, struct buf *b);
 void json_obj_begin(struct json_w *w);
@@ -72,7 +79,7 @@ void json_key(struct json_w *w, struct str key);
 #define json_k(w, lit) json_key((w), STR(lit))
 void json_w_str(struct json_w *w, struct str s);
 void json_w_i64(struct json_w *w, int64_t v);
-void json_w_f64(struct json_w *w, double v);     /* shortest; not finite: null */
+void json_w_f64(struct json_w *w, double v);     /* "3.0", shortest; not finite: null */
 void json_w_bool(struct json_w *w, bool v);
 void json_w_null(struct json_w *w);
 void json_w_id(struct json_w *w, int64_t id);    /* 11 characters; 0: null */
@@ -84,6 +91,7 @@ void json_kv(struct json_w *w, const char *key, struct str s);
 void json_kv_i64(struct json_w *w, const char *key, int64_t v);
 void json_kv_bool(struct json_w *w, const char *key, bool v);
 void json_kv_id(struct json_w *w, const char *key, int64_t id);
+/* RC_LIMIT: the buf's ceiling or JSON_MAX_DEPTH; RC_NOMEM; RC_BUG: misused. */
 enum rc json_w_finish(struct json_w *w, struct err *err) MUST_CHECK;
 
 #endif
