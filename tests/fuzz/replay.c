@@ -11,7 +11,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { INPUT_MAX = 4 << 20 };   /* bytes; a larger corpus file is a mistake */
+enum { INPUT_MAX = 4 << 20 }; /* bytes; a larger corpus file is a mistake */
 
 static int replay_file(const char *path)
 {
@@ -26,7 +26,7 @@ static int replay_file(const char *path)
     }
     n = fread(room, 1, INPUT_MAX, in);
     fclose(in);
-    data = malloc(n > 0 ? n : 1);   /* exact, so that ASan sees its end */
+    data = malloc(n > 0 ? n : 1); /* exact, so that ASan sees its end */
     if (data == NULL)
         exit(2);
     memcpy(data, room, n);

@@ -22,15 +22,15 @@ const struct test_fault test_fault_alloc = {"allocation", NULL, NULL, NULL};
 #endif
 
 enum {
-    TESTS_MAX = 4096,      /* in one program                         */
-    TMPDIRS_MAX = 256,     /* in one program                         */
-    FAULTS_MAX = 200000,   /* a loop that long is a loop without end */
-    SHOWN_MAX = 2000       /* bytes of a value in a message          */
+    TESTS_MAX = 4096,    /* in one program                         */
+    TMPDIRS_MAX = 256,   /* in one program                         */
+    FAULTS_MAX = 200000, /* a loop that long is a loop without end */
+    SHOWN_MAX = 2000     /* bytes of a value in a message          */
 };
 
 static struct CMUnitTest tests[TESTS_MAX];
 static size_t test_count;
-static const char *const *only;   /* words from the command line */
+static const char *const *only; /* words from the command line */
 
 static char *tmpdirs[TMPDIRS_MAX];
 static size_t tmpdir_count;
@@ -69,8 +69,8 @@ bool test_fault_next(const struct test_fault *fault, long *i)
     }
     ++*i;
     if (*i > FAULTS_MAX)
-        test_fail(__FILE__, __LINE__, "%s still fails at use %ld",
-                  fault->name, *i);
+        test_fail(__FILE__, __LINE__, "%s still fails at use %ld", fault->name,
+                  *i);
     fault_now = fault;
     fault_n = *i;
     fault_was_fired = false;
@@ -111,15 +111,15 @@ _Noreturn void test_fail(const char *file, int line, const char *fmt, ...)
     fputc('\n', stderr);
     fault_off();
     _fail(file, line);
-    abort();   /* _fail does not return */
+    abort(); /* _fail does not return */
 }
 
 void test_check_int(const char *file, int line, const char *expr, int64_t got,
                     const char *want_expr, int64_t want)
 {
     if (got != want)
-        test_fail(file, line, "%s is %lld, not %s (%lld)", expr,
-                  (long long)got, want_expr, (long long)want);
+        test_fail(file, line, "%s is %lld, not %s (%lld)", expr, (long long)got,
+                  want_expr, (long long)want);
 }
 
 static int shown(size_t n)
@@ -211,8 +211,8 @@ static void golden_write(const char *file, int line, char *full,
     printf("wrote %s\n", full);
 }
 
-void test_golden(const char *file, int line, const char *path,
-                 const char *text, size_t n)
+void test_golden(const char *file, int line, const char *path, const char *text,
+                 size_t n)
 {
     const char *update = getenv("UPDATE_GOLDEN");
     char full[4096];
@@ -230,8 +230,10 @@ void test_golden(const char *file, int line, const char *path,
     }
     want = read_whole(full, &want_n);
     if (want == NULL)
-        test_fail(file, line, "tests/golden/%s is missing; UPDATE_GOLDEN=1 "
-                  "writes it. It would be:\n%.*s", path, shown(n), text);
+        test_fail(file, line,
+                  "tests/golden/%s is missing; UPDATE_GOLDEN=1 "
+                  "writes it. It would be:\n%.*s",
+                  path, shown(n), text);
     while (at < n && at < want_n && text[at] == want[at])
         row += text[at++] == '\n';
     if (at == n && at == want_n) {
@@ -240,12 +242,13 @@ void test_golden(const char *file, int line, const char *path,
     }
     while (at > 0 && text[at - 1] != '\n')
         at--;
-    fprintf(stderr, "is:  %.*s\nnot: %.*s\n",
-            (int)strcspn(text + at, "\n"), text + at,
-            (int)strcspn(want + at, "\n"), want + at);
+    fprintf(stderr, "is:  %.*s\nnot: %.*s\n", (int)strcspn(text + at, "\n"),
+            text + at, (int)strcspn(want + at, "\n"), want + at);
     free(want);
-    test_fail(file, line, "differs from tests/golden/%s in line %zu; "
-              "UPDATE_GOLDEN=1 rewrites it", path, row);
+    test_fail(file, line,
+              "differs from tests/golden/%s in line %zu; "
+              "UPDATE_GOLDEN=1 rewrites it",
+              path, row);
 }
 
 const char *test_tmpdir(void)

@@ -70,7 +70,8 @@ TEST(harness, fails_each_use_in_turn_and_then_runs_once_without)
     int failures = 0;
     int runs = 0;
 
-    WITH_EACH_FAILING(i, uses) {
+    WITH_EACH_FAILING(i, uses)
+    {
         bool first = use();
         bool second = use();
         bool third = use();
@@ -89,8 +90,10 @@ TEST(harness, shields_a_fixture_from_faults)
 {
     int failures = 0;
 
-    WITH_EACH_FAILING(i, uses) {
-        WITHOUT_FAULTS {
+    WITH_EACH_FAILING(i, uses)
+    {
+        WITHOUT_FAULTS
+        {
             CHECK(use());
             CHECK(use());
         }
