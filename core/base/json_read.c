@@ -258,7 +258,7 @@ enum rc json_parse(struct str text, struct arena *a, const struct json **out,
                    struct err *err)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
-    struct reader r = {.arena = a, .text = text, .err = err};
+    struct reader r = {.arena = a, .text = text.p ? text : STR(""), .err = err};
     json_error_t why = {0};
     struct json *root;
     json_t *tree;
@@ -266,7 +266,7 @@ enum rc json_parse(struct str text, struct arena *a, const struct json **out,
 
     pthread_once(&once, install_allocator);
     is_out_of_memory = false;
-    tree = json_loadb(text.p ? text.p : "", text.n,
+    tree = json_loadb(r.text.p, r.text.n,
                       JSON_REJECT_DUPLICATES | JSON_DECODE_ANY |
                           JSON_DECODE_INT_AS_REAL,
                       &why);
