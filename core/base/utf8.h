@@ -16,22 +16,32 @@ size_t    utf8_count(struct str s); /* code points of valid text */
 struct str utf8_head(struct str s, size_t points);
 /* Next code point at *at (valid text), advancing it; -1 at the end. */
 int32_t   utf8_next(struct str s, size_t *at);
+/* Bytes of one point; no such point or a surrogate is written as U+FFFD. */
+size_t    utf8_encode(uint32_t point, char out[4]);
 void      utf8_append(struct buf *b, uint32_t point);
 
 enum { FOLD_POINTS = 255, FOLD_VERSION = 1 };
 /*
  * The key by which text is compared, sorted and searched: NFKD, no marks,
  * case folded, ss for sharp s, o for o-slash, l for l-stroke, i for dotless i,
- * sigma for final sigma, runs of spaces squeezed, trimmed; cut to `max_points`
- * (0: no cut). Same as the shadow column `name__k`. Fast path for ASCII.
+ * sigma for final sigma, and in the same spirit ae oe d (stroke, eth) th h t;
+ * nothing invisible; runs of spaces squeezed, trimmed; cut to `max_points`
+ * (0: no cut). Marks are accents and the points of Hebrew and Arabic; vowel
+ * signs of other scripts stay, for they are letters. Folding a key again
+ * changes nothing. Same as the shadow column `name__k`. Fast path for ASCII.
  * RC_NOMEM only.
  */
 enum rc utf8_fold(struct str s, size_t max_points, struct arena *a,
                   struct str *out, struct err *err) MUST_CHECK;
-/* Append the folded words of s to b, one space between: letters and digits of
-   any script are words, everything else separates; CJK one character a word. */
+/*
+ * Append the folded words of s to b, one space between, and one before the
+ * first when b holds something: letters and digits of any script are words,
+ * everything else separates; CJK one character a word. Digits are taken as
+ * written: "+43 1 555-12" is "43 1 555 12".
+ */
 void    utf8_words(struct str s, struct buf *b);
-/* "Anna Snelling" -> "anna-snelling": [a-z0-9-], for names and slugs. */
+/* "Anna Snelling" -> "anna-snelling": [a-z0-9-], for names and slugs. Empty
+   when s has no Latin letter or digit; STR_NONE when memory is gone. */
 struct str utf8_slug(struct arena *a, struct str s);
 
 #endif
