@@ -40,10 +40,14 @@ if(PERIGEE_COVERAGE)
 endif()
 
 function(perigee_own target)
+  # __FILE__ is a path of the tree, also when ccache names it from the build.
+  file(RELATIVE_PATH up ${CMAKE_BINARY_DIR} ${CMAKE_SOURCE_DIR})
+  string(REGEX REPLACE "/$" "" up "${up}")
   target_compile_options(${target} PRIVATE
       $<$<COMPILE_LANGUAGE:C>:${PERIGEE_WARNINGS}>
       $<$<COMPILE_LANGUAGE:C>:${PERIGEE_SANITIZE_OWN}>
-      $<$<COMPILE_LANGUAGE:C>:-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=>)
+      $<$<COMPILE_LANGUAGE:C>:-fmacro-prefix-map=${CMAKE_SOURCE_DIR}/=>
+      $<$<COMPILE_LANGUAGE:C>:-fmacro-prefix-map=${up}/=>)
   target_compile_definitions(${target} PRIVATE _GNU_SOURCE
       PERIGEE_VERSION="${PROJECT_VERSION}")
   if(PERIGEE_FAULTS)
