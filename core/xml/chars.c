@@ -127,10 +127,10 @@ struct xml_ref xml_ref_at(struct str s, size_t at)
         struct str name;
         char point;
     } KNOWN[] = {
-        {STR_INIT("amp"), '&' },
+        {STR_INIT("amp"),  '&' },
         {STR_INIT("apos"), '\''},
-        {STR_INIT("gt"), '>' },
-        {STR_INIT("lt"), '<' },
+        {STR_INIT("gt"),   '>' },
+        {STR_INIT("lt"),   '<' },
         {STR_INIT("quot"), '"' },
     };
     struct xml_ref ref = {XML_REF_BAD, 1, 0};

@@ -235,7 +235,11 @@ static void on_reference(void *arg, const xmlChar *name)
 
 /* --- errors --------------------------------------------------------------- */
 
-/* The library counts lines by LF and columns by bytes: near enough. */
+/*
+ * The library has error reports of three kinds: of a parser (serror), of a
+ * thread when there is no parser yet, and on stderr. The first two come here.
+ * Lines are counted by LF and columns by bytes: near enough.
+ */
 static size_t offset_of(struct str source, int line, int column)
 {
     size_t from = 0;
@@ -260,7 +264,7 @@ static void on_error(void *arg, error_ptr e)
     if (!e || e->level < XML_ERR_ERROR || c->rc != RC_OK)
         return;
     if (e->code == XML_ERR_NO_MEMORY) {
-        stop(c, RC_NOMEM);
+        c->rc = RC_NOMEM; /* it stops by itself */
         return;
     }
     why = str_trim(str_c(e->message));
@@ -317,27 +321,37 @@ static void set_handlers(xmlSAXHandler *sax)
     sax->serror = on_error;
 }
 
+static void run(struct check *c)
+{
+    struct str text = c->doc->source;
+    size_t bom = xml_bom(text);
+    xmlDocPtr none;
+
+    set_handlers(c->ctxt->sax);
+    c->ctxt->userData = c;
+    none = xmlCtxtReadMemory(c->ctxt, text.p + bom, (int)(text.n - bom), NULL,
+                             NULL, XML_PARSE_NONET | XML_PARSE_BIG_LINES);
+    xmlFreeDoc(none); /* NULL: our handlers build nothing */
+    if (c->rc == RC_OK && c->ctxt->errNo == XML_ERR_NO_MEMORY)
+        c->rc = RC_NOMEM;
+    if (c->rc == RC_OK && (!c->ctxt->wellFormed || !c->is_done))
+        differ(c, offset_here(c));
+}
+
 enum rc xml_check(const struct xml_doc *doc, struct xml_fault *fault)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
-    size_t bom = xml_bom(doc->source);
     struct check c = {.doc = doc, .fault = fault};
-    xmlDocPtr none;
 
     pthread_once(&once, set_up);
+    xmlSetStructuredErrorFunc(&c, on_error); /* of this thread */
     c.ctxt = xmlNewParserCtxt();
-    if (!c.ctxt)
-        return RC_NOMEM;
-    set_handlers(c.ctxt->sax);
-    c.ctxt->userData = &c;
-    none = xmlCtxtReadMemory(c.ctxt, doc->source.p + bom,
-                             (int)(doc->source.n - bom), NULL, NULL,
-                             XML_PARSE_NONET | XML_PARSE_BIG_LINES);
-    xmlFreeDoc(none); /* NULL: our handlers build nothing */
-    if (c.rc == RC_OK && c.ctxt->errNo == XML_ERR_NO_MEMORY)
+    if (c.ctxt)
+        run(&c);
+    else
         c.rc = RC_NOMEM;
-    if (c.rc == RC_OK && (!c.ctxt->wellFormed || !c.is_done))
-        differ(&c, offset_here(&c));
     xmlFreeParserCtxt(c.ctxt);
+    xmlSetStructuredErrorFunc(NULL, NULL);
+    xmlResetLastError(); /* its strings */
     return c.rc;
 }

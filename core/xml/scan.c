@@ -262,10 +262,10 @@ static enum rc check_declaration(struct scan *s, struct xml_span version,
         return REFUSE(s, "M001", version.to ? version.from : s->at,
                       version.to - version.from,
                       "The declaration must say version=\"1.0\".");
-    if (encoding.to != 0 && !(name.n == 5 && (name.p[0] | 0x20) == 'u' &&
-                              (name.p[1] | 0x20) == 't' &&
-                              (name.p[2] | 0x20) == 'f' &&
-                              name.p[3] == '-' && name.p[4] == '8'))
+    if (encoding.to != 0 &&
+        !(name.n == 5 && (name.p[0] | 0x20) == 'u' &&
+          (name.p[1] | 0x20) == 't' && (name.p[2] | 0x20) == 'f' &&
+          name.p[3] == '-' && name.p[4] == '8'))
         return REFUSE(s, "M003", encoding.from, name.n,
                       "The declaration says the encoding \"%.*s\". Save the "
                       "file as UTF-8 and write encoding=\"UTF-8\".",
@@ -329,8 +329,7 @@ static enum rc check_new(struct scan *s, const struct xml_attr *attrs, size_t n,
 }
 
 /* Past = and the quotes. */
-static enum rc read_value(struct scan *s, struct str name,
-                          struct xml_span *out)
+static enum rc read_value(struct scan *s, struct str name, struct xml_span *out)
 {
     size_t from, to;
     char quote;
@@ -638,10 +637,8 @@ static enum rc item(struct scan *s)
 enum rc xml_scan(struct str source, struct arena *a, struct xml_node **root,
                  struct xml_fault *fault)
 {
-    struct scan s = {.src = source,
-                     .at = xml_bom(source),
-                     .arena = a,
-                     .fault = fault};
+    struct scan s = {
+        .src = source, .at = xml_bom(source), .arena = a, .fault = fault};
     enum rc rc = declaration(&s);
 
     while (rc == RC_OK && s.at < source.n)
@@ -649,11 +646,10 @@ enum rc xml_scan(struct str source, struct arena *a, struct xml_node **root,
     if (rc != RC_OK)
         return rc;
     if (s.open)
-        return REFUSE(&s, "M001", s.open->tag.from,
-                      s.open->tag.to - s.open->tag.from,
-                      "<%.*s> is never closed. Write </%.*s> at its end.",
-                      STR_ARG(shown(s.open->name)),
-                      STR_ARG(shown(s.open->name)));
+        return REFUSE(
+            &s, "M001", s.open->tag.from, s.open->tag.to - s.open->tag.from,
+            "<%.*s> is never closed. Write </%.*s> at its end.",
+            STR_ARG(shown(s.open->name)), STR_ARG(shown(s.open->name)));
     if (!s.root)
         return REFUSE(&s, "M001", source.n, 0,
                       "The file holds no element. Write one, such as "

@@ -11,9 +11,9 @@
 
 /* How the bytes of a span become a value. */
 enum xml_mode {
-    XML_MODE_RAW,     /* comment, CDATA: line breaks become LF              */
-    XML_MODE_TEXT,    /* and references are resolved                        */
-    XML_MODE_VALUE    /* and a tab or line break as written becomes a space */
+    XML_MODE_RAW,  /* comment, CDATA: line breaks become LF              */
+    XML_MODE_TEXT, /* and references are resolved                        */
+    XML_MODE_VALUE /* and a tab or line break as written becomes a space */
 };
 
 enum xml_ref_kind {
@@ -25,8 +25,8 @@ enum xml_ref_kind {
 
 struct xml_ref {
     enum xml_ref_kind kind;
-    size_t            n;     /* bytes to underline; all of it when OK */
-    uint32_t          point; /* when OK */
+    size_t n;       /* bytes to underline; all of it when OK */
+    uint32_t point; /* when OK */
 };
 
 /* The reference whose "&" is at s.p[at]. */
@@ -40,7 +40,7 @@ size_t xml_unit(struct str s, size_t *at, enum xml_mode mode, char out[4]);
 
 /* Bytes of the name that begins at s.p[at], a colon included; 0 for none. */
 size_t xml_name_at(struct str s, size_t at);
-bool   xml_is_char(uint32_t point); /* production [2] of XML 1.0 */
+bool xml_is_char(uint32_t point); /* production [2] of XML 1.0 */
 static inline bool xml_is_space(char c)
 {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
