@@ -27,6 +27,11 @@ struct package_src {
 /* Logical name -> physical name, given once and stored (sys_name).
    kinds: 'e' "crm:deal" (with the entity's number), 'f' "crm:deal.amount",
    'u' 'i' indexes, 'm' side tables. */
+struct name_pair {
+    char       kind;
+    struct str logical, physical;
+    int        number;
+};
 struct names;
 struct names *names_new(struct arena *a);
 /* Known pair from the database; number for kind 'e'. */
@@ -38,6 +43,10 @@ struct str names_physical(struct names *ns, char kind, struct str logical,
 int  names_number(struct names *ns, struct str entity);
 /* A rename keeps the physical name: moves the logical one. */
 bool names_rename(struct names *ns, char kind, struct str from, struct str to);
+/* Every pair, copied into `a`, sorted by kind and logical name. */
+enum rc names_list(const struct names *ns, struct arena *a,
+                   const struct name_pair **out, size_t *n,
+                   struct err *err) MUST_CHECK;
 
 struct settings {           /* of the workspace */
     char       currency[4]; /* "EUR" */

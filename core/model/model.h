@@ -304,8 +304,12 @@ struct seed {
     char                 csv_sep;
 };
 
+struct model_life; /* references and the arena: model.c */
+struct name_pair;  /* compile.h */
+
 struct model {
     struct arena        *arena;      /* its own; released with the last ref */
+    struct model_life   *life;
     int64_t              generation;
     struct str          *langs;      /* of translations: "de" ...          */
     size_t               n_langs;
@@ -314,7 +318,8 @@ struct model {
     struct entity      **entities;
     size_t               n_entities;
     struct map           by_qname;   /* "crm:deal" -> struct entity         */
-    struct map           by_number;  /* internal; use model_entity_no       */
+    const struct entity **by_number; /* internal; use model_entity_no       */
+    size_t               n_numbers;
     struct form        **forms;
     size_t               n_forms;
     struct view        **views;
@@ -330,6 +335,8 @@ struct model {
     struct fx_schema     schema;     /* of this model, for fx_compile       */
     struct fx_tables     tables;     /* without row predicates: access adds */
     uint8_t              hash[32];   /* of all definitions                  */
+    const struct name_pair *names;   /* every logical and physical name     */
+    size_t               n_names;
 };
 
 const struct entity *model_entity(const struct model *m, struct str qname);
@@ -345,11 +352,16 @@ struct str entity_suggest(const struct entity *e, struct str wrong);
 int        model_lang(const struct model *m, struct str tag);
 struct str text_in(const struct text *t, int lang);
 
+/* For those who build one (model_compile): an empty model with one reference,
+   in an arena of its own; NULL without memory. model_unref ends it. */
+struct model *model_new(void);
+
 /* --- the current generation of a workspace -------------------------------- */
 struct model_slot;
 struct model_slot *model_slot_new(void);
 void               model_slot_free(struct model_slot *s);
 const struct model *model_slot_ref(struct model_slot *s); /* NULL before the first publish */
+void model_ref(const struct model *m); /* one more; for who holds one */
 void model_unref(const struct model *m);                  /* NULL is fine */
 /* Takes the caller's reference; the old generation goes with its last reader. */
 void model_slot_publish(struct model_slot *s, struct model *m);
