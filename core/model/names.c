@@ -239,7 +239,8 @@ int names_number(struct names *ns, struct str entity)
 
 static bool move(struct names *ns, struct pair *p, struct str to)
 {
-    struct str old = p->n.logical, key = taken_key(ns, p->n.kind, to, p->n.physical);
+    struct str old = p->n.logical,
+               key = taken_key(ns, p->n.kind, to, p->n.physical);
 
     p->n.logical = str_copy(ns->arena, to);
     return key.p && p->n.logical.p && map_put(&ns->taken, key, p) &&

@@ -10,8 +10,8 @@
 #include <pthread.h>
 
 struct model_slot {
-    struct arena        arena; /* where the slot itself lives */
-    pthread_mutex_t     lock;
+    struct arena arena; /* where the slot itself lives */
+    pthread_mutex_t lock;
     const struct model *current;
 };
 

@@ -9,10 +9,10 @@
 /* Of what store_create makes; a file of another version is refused. */
 static const struct str SCHEMA = STR_INIT("1");
 
-static const struct str SQL_GET = STR_INIT(
-    "SELECT value FROM sys_meta WHERE key=?1");
-static const struct str SQL_SET = STR_INIT(
-    "INSERT INTO sys_meta(key, value) VALUES(?1, ?2)");
+static const struct str SQL_GET =
+    STR_INIT("SELECT value FROM sys_meta WHERE key=?1");
+static const struct str SQL_SET =
+    STR_INIT("INSERT INTO sys_meta(key, value) VALUES(?1, ?2)");
 
 /* *out STR_NONE when there is no such key. */
 static enum rc meta_get(struct db *db, struct str key, struct arena *a,
@@ -191,8 +191,9 @@ enum rc store_settings(struct db *db, struct arena *a, struct settings *out,
     if (rc != RC_OK)
         return rc;
     if (currency.n != 3)
-        return FAIL(err, RC_IO, "The file has no base currency of three "
-                                "letters (\"%.*s\").",
+        return FAIL(err, RC_IO,
+                    "The file has no base currency of three "
+                    "letters (\"%.*s\").",
                     STR_ARG(currency));
     memcpy(s.currency, currency.p, 3);
     *out = s;

@@ -3,12 +3,24 @@
  */
 #include "model/systables.h"
 
-#define NAME(lit) {STR_INIT(lit)}
+#define NAME(lit)                                                              \
+    {                                                                          \
+        STR_INIT(lit)                                                          \
+    }
 /* A column that is the key, that must be filled, that may be null. */
-#define KEY(n, t)  {.name = NAME(n), .type = t, .primary = true, .not_null = true}
-#define MUST(n, t) {.name = NAME(n), .type = t, .not_null = true}
-#define MAY(n, t)  {.name = NAME(n), .type = t}
-#define COUNT(v)   (sizeof(v) / sizeof(v)[0])
+#define KEY(n, t)                                                              \
+    {                                                                          \
+        .name = NAME(n), .type = t, .primary = true, .not_null = true          \
+    }
+#define MUST(n, t)                                                             \
+    {                                                                          \
+        .name = NAME(n), .type = t, .not_null = true                           \
+    }
+#define MAY(n, t)                                                              \
+    {                                                                          \
+        .name = NAME(n), .type = t                                             \
+    }
+#define COUNT(v) (sizeof(v) / sizeof(v)[0])
 
 /* clang-format off */
 static const struct ddl_column sys_meta_columns[] = {
