@@ -42,9 +42,10 @@ struct value {
             size_t        n;
         } list;
     } u;
-    int64_t base;            /* V_MONEY: amount in the base currency,
-                                minor units of the base currency       */
+    int64_t base;            /* V_MONEY: amount in minor units of the base
+                                currency; VALUE_NO_BASE: no rate known */
 };
+#define VALUE_NO_BASE INT64_MIN
 
 #define VALUE_NULL ((struct value){.kind = V_NULL})
 static inline struct value value_int(int64_t i)

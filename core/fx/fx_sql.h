@@ -17,6 +17,7 @@ struct fx_columns {          /* of a field */
     struct ident main;       /* anyref: the id                           */
     struct ident key;        /* text kinds: name__k (folded); else empty */
     struct ident cur, base;  /* money                                    */
+    struct ident rate;       /* money: base per unit, scaled by 10^9     */
     struct ident ent;        /* anyref: entity number                    */
     struct ident side;       /* multichoice: table m_.. (rec, code)      */
 };

@@ -79,7 +79,6 @@ struct field {
 
     const struct fx_expr *initial;    /* default=; or NULL              */
     const struct fx_expr *required_when, *readonly_when, *visible_when;
-    struct str            import_pattern; /* pattern= of text, autonumber */
 
     /* by type; zero where it does not apply */
     int                   scale;       /* dec percent money(base)       */
@@ -100,8 +99,9 @@ struct field {
     struct str            inverse;     /* collection name on the target  */
     char                  currency[4]; /* money: fixed currency or base  */
     struct str            number_pattern; /* autonumber                  */
+    struct str            country;     /* phone: ISO 3166-1, or empty    */
+    int64_t               max_size;    /* file: bytes, 0: LIMIT_UPLOAD_BYTES */
     struct str            accept;      /* file: types                    */
-    bool                  multiple;    /* file                           */
 };
 
 struct collection {

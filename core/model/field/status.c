@@ -1,0 +1,25 @@
+/*
+ * status - where a record stands; written by <status>, not <field type="">.
+ * Stored as a choice is; which moves are allowed is the pipeline's step 5.
+ */
+#include "model/field/common.h"
+
+static const char *const ATTRIBUTES[] = {NULL};
+static const char *const OPERATORS[] = {"in", "=", "ne", "empty", NULL};
+
+const struct field_type FIELD_TYPE_STATUS = {
+    .name = "status",
+    .summary = "A state with allowed moves; written as <status>.",
+    .traits = FIELD_SORTS | FIELD_GROUPS | FIELD_SEARCHES | FIELD_UNIQUES,
+    .attributes = ATTRIBUTES,
+    .operators = OPERATORS,
+    .fx = option_fx,
+    .columns = text_columns,
+    .parse_json = text_parse_json,
+    .parse_text = text_parse_text,
+    .validate = option_validate,
+    .write_json = text_write_json,
+    .write_text = text_write_text,
+    .store = text_store,
+    .load = text_load,
+};
