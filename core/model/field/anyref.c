@@ -18,10 +18,9 @@ static enum rc take(const struct field_in *in, const struct field *f,
             break;
     }
     if (e == NULL || i == f->n_targets)
-        return field_reject(in, f, "wrong_entity",
-                            "\"%.*s\" takes no record of \"%.*s\".",
-                            STR_ARG(f->name),
-                            (int)(qname.n > 60 ? 60 : qname.n), qname.p);
+        return field_reject(
+            in, f, "wrong_entity", "\"%.*s\" takes no record of \"%.*s\".",
+            STR_ARG(f->name), (int)(qname.n > 60 ? 60 : qname.n), qname.p);
     if (!id_parse(id_text, &id))
         return field_reject(in, f, "invalid_id",
                             "\"%.*s\" is no record id; ids have 11 characters.",

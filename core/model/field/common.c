@@ -143,8 +143,8 @@ enum rc text_load(const struct field *f, struct db_stmt *st, int first,
     (void)f;
     (void)a;
     (void)err;
-    *out = db_col_null(st, first) ? VALUE_NULL
-                                  : value_text(db_col_str(st, first));
+    *out =
+        db_col_null(st, first) ? VALUE_NULL : value_text(db_col_str(st, first));
     return RC_OK;
 }
 
@@ -219,13 +219,13 @@ enum rc option_validate(const struct field_in *in, const struct field *f,
 
 /* Sorted by name; unit tests assert it. */
 static const struct field_type *const TYPES[] = {
-    &FIELD_TYPE_ANYREF, &FIELD_TYPE_AUTONUMBER, &FIELD_TYPE_BOOL,
-    &FIELD_TYPE_CHOICE, &FIELD_TYPE_DATE,       &FIELD_TYPE_DATETIME,
-    &FIELD_TYPE_DEC,    &FIELD_TYPE_EMAIL,      &FIELD_TYPE_FILE,
-    &FIELD_TYPE_ID,     &FIELD_TYPE_INT,        &FIELD_TYPE_LONGTEXT,
+    &FIELD_TYPE_ANYREF, &FIELD_TYPE_AUTONUMBER,  &FIELD_TYPE_BOOL,
+    &FIELD_TYPE_CHOICE, &FIELD_TYPE_DATE,        &FIELD_TYPE_DATETIME,
+    &FIELD_TYPE_DEC,    &FIELD_TYPE_EMAIL,       &FIELD_TYPE_FILE,
+    &FIELD_TYPE_ID,     &FIELD_TYPE_INT,         &FIELD_TYPE_LONGTEXT,
     &FIELD_TYPE_MONEY,  &FIELD_TYPE_MULTICHOICE, &FIELD_TYPE_PERCENT,
-    &FIELD_TYPE_PHONE,  &FIELD_TYPE_REF,        &FIELD_TYPE_STATUS,
-    &FIELD_TYPE_TEXT,   &FIELD_TYPE_URL,        &FIELD_TYPE_USER,
+    &FIELD_TYPE_PHONE,  &FIELD_TYPE_REF,         &FIELD_TYPE_STATUS,
+    &FIELD_TYPE_TEXT,   &FIELD_TYPE_URL,         &FIELD_TYPE_USER,
 };
 
 size_t field_types(const struct field_type *const **out)

@@ -18,17 +18,19 @@ extern const struct field_type FIELD_TYPE_ANYREF, FIELD_TYPE_AUTONUMBER,
 #define FIELD_INT_MAX INT64_C(9007199254740991)
 
 /* --- one TEXT column, with or without name__k ------------------------------ */
-size_t  text_columns(const struct field *f, struct field_column out[FIELD_MAX_COLUMNS]);
-size_t  text_key_columns(const struct field *f, struct field_column out[FIELD_MAX_COLUMNS]);
+size_t text_columns(const struct field *f,
+                    struct field_column out[FIELD_MAX_COLUMNS]);
+size_t text_key_columns(const struct field *f,
+                        struct field_column out[FIELD_MAX_COLUMNS]);
 /* A JSON string of valid UTF-8 without NUL; "" and null are null. */
 enum rc text_parse_json(const struct field_in *in, const struct field *f,
                         const struct json *v, struct value *out);
 enum rc text_parse_text(const struct field_in *in, const struct field *f,
                         struct str s, struct value *out);
-void    text_write_json(const struct model *m, const struct field *f,
-                        const struct value *v, struct json_w *w);
-void    text_write_text(const struct model *m, const struct field *f,
-                        const struct value *v, struct buf *b);
+void text_write_json(const struct model *m, const struct field *f,
+                     const struct value *v, struct json_w *w);
+void text_write_text(const struct model *m, const struct field *f,
+                     const struct value *v, struct buf *b);
 enum rc text_store(const struct field *f, const struct value *v,
                    struct arena *a, struct value *cols, struct err *err);
 enum rc text_key_store(const struct field *f, const struct value *v,
@@ -41,7 +43,8 @@ enum rc text_limits(const struct field_in *in, const struct field *f,
                     const struct value *v, int64_t otherwise);
 
 /* --- one INTEGER column ---------------------------------------------------- */
-size_t  int_columns(const struct field *f, struct field_column out[FIELD_MAX_COLUMNS]);
+size_t int_columns(const struct field *f,
+                   struct field_column out[FIELD_MAX_COLUMNS]);
 enum rc int_store(const struct field *f, const struct value *v, struct arena *a,
                   struct value *cols, struct err *err);
 
@@ -52,10 +55,10 @@ enum rc dec_parse_text(const struct field_in *in, const struct field *f,
                        struct str s, struct value *out);
 enum rc dec_validate(const struct field_in *in, const struct field *f,
                      struct value *v);
-void    dec_write_json(const struct model *m, const struct field *f,
-                       const struct value *v, struct json_w *w);
-void    dec_write_text(const struct model *m, const struct field *f,
-                       const struct value *v, struct buf *b);
+void dec_write_json(const struct model *m, const struct field *f,
+                    const struct value *v, struct json_w *w);
+void dec_write_text(const struct model *m, const struct field *f,
+                    const struct value *v, struct buf *b);
 enum rc dec_load(const struct field *f, struct db_stmt *st, int first,
                  struct arena *a, struct value *out, struct err *err);
 struct fx_type dec_fx(const struct field *f);
@@ -70,10 +73,10 @@ enum rc ref_parse_json(const struct field_in *in, const struct field *f,
                        const struct json *v, struct value *out);
 enum rc ref_parse_text(const struct field_in *in, const struct field *f,
                        struct str s, struct value *out);
-void    ref_write_json(const struct model *m, const struct field *f,
-                       const struct value *v, struct json_w *w);
-void    ref_write_text(const struct model *m, const struct field *f,
-                       const struct value *v, struct buf *b);
+void ref_write_json(const struct model *m, const struct field *f,
+                    const struct value *v, struct json_w *w);
+void ref_write_text(const struct model *m, const struct field *f,
+                    const struct value *v, struct buf *b);
 enum rc ref_load(const struct field *f, struct db_stmt *st, int first,
                  struct arena *a, struct value *out, struct err *err);
 struct fx_type ref_fx(const struct field *f);

@@ -18,36 +18,36 @@
 enum { FIELD_MAX_COLUMNS = 4 };
 
 enum field_trait {
-    FIELD_SORTS = 1,        /* may stand in sort=                     */
-    FIELD_GROUPS = 2,       /* may stand in by=                       */
-    FIELD_SEARCHES = 4,     /* may stand in search=                   */
-    FIELD_HAS_KEY = 8,      /* has a folded shadow column name__k     */
-    FIELD_HAS_SIDE = 16,    /* multi-value: side table m_..           */
-    FIELD_POINTS = 32,      /* refers to records                      */
+    FIELD_SORTS = 1,          /* may stand in sort=                     */
+    FIELD_GROUPS = 2,         /* may stand in by=                       */
+    FIELD_SEARCHES = 4,       /* may stand in search=                   */
+    FIELD_HAS_KEY = 8,        /* has a folded shadow column name__k     */
+    FIELD_HAS_SIDE = 16,      /* multi-value: side table m_..           */
+    FIELD_POINTS = 32,        /* refers to records                      */
     FIELD_WRITTEN_BY_US = 64, /* never set from outside: autonumber   */
-    FIELD_MEASURES = 128,   /* sum avg                                */
-    FIELD_UNIQUES = 256     /* may stand in <unique>, <index>         */
+    FIELD_MEASURES = 128,     /* sum avg                                */
+    FIELD_UNIQUES = 256       /* may stand in <unique>, <index>         */
 };
 
 struct field_column {
-    const char  *suffix;    /* "" or "cur" -> amount__cur; static */
+    const char *suffix; /* "" or "cur" -> amount__cur; static */
     enum db_type type;
 };
 
 /* What a parse may need beside the field. */
 struct field_in {
     const struct model *model;
-    struct arena       *arena;
-    struct issues      *issues; /* one is added for each refusal  */
-    int                 lang;
+    struct arena *arena;
+    struct issues *issues; /* one is added for each refusal  */
+    int lang;
     /* Text forms from CSV: a date pattern ("M/D/YYYY"), or empty: ISO. */
-    struct str          pattern;
+    struct str pattern;
 };
 
 struct field_type {
-    const char *name;       /* of type="" in XML, web folder, docs     */
-    const char *summary;    /* a sentence for the reference            */
-    unsigned    traits;     /* enum field_trait                        */
+    const char *name;    /* of type="" in XML, web folder, docs     */
+    const char *summary; /* a sentence for the reference            */
+    unsigned traits;     /* enum field_trait                        */
     /* attributes of <field> that this type reads beside the common ones */
     const char *const *attributes; /* NULL-terminated                  */
     const char *const *operators;  /* of filter chips: "=" "ne" "lt" "contains"
@@ -86,7 +86,8 @@ enum rc field_reject(const struct field_in *in, const struct field *f,
                      const char *code, const char *fmt, ...)
     PRINTF_LIKE(4, 5); /* adds the issue, answers RC_INVALID */
 /* Total columns of a field and their physical names (for SELECT and INSERT). */
-size_t field_columns(const struct field *f, struct ident names[FIELD_MAX_COLUMNS],
+size_t field_columns(const struct field *f,
+                     struct ident names[FIELD_MAX_COLUMNS],
                      enum db_type types[FIELD_MAX_COLUMNS]);
 /* Write any field's value; null as null. */
 void field_json(const struct model *m, const struct field *f,

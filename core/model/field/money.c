@@ -112,10 +112,11 @@ static enum rc parse_json(const struct field_in *in, const struct field *f,
     }
     if (amount == NULL || amount->kind != JSON_STR ||
         (currency != NULL && currency->kind != JSON_STR))
-        return field_reject(in, f, "wrong_type",
-                            "Write the amount as text: \"amount\":\"1200.00\".");
-    return take(in, f, amount->u.s,
-                currency == NULL ? STR_NONE : currency->u.s, out);
+        return field_reject(
+            in, f, "wrong_type",
+            "Write the amount as text: \"amount\":\"1200.00\".");
+    return take(in, f, amount->u.s, currency == NULL ? STR_NONE : currency->u.s,
+                out);
 }
 
 static enum rc validate(const struct field_in *in, const struct field *f,

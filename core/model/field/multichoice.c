@@ -192,8 +192,7 @@ static enum rc load(const struct field *f, struct db_stmt *st, int first,
         return FAIL(err, RC_NOMEM, "There is no memory for a list.");
     for (i = 0; i < tree->u.array.n; i++) {
         if (tree->u.array.v[i].kind == JSON_STR)
-            list.u.list.v[list.u.list.n++] =
-                value_text(tree->u.array.v[i].u.s);
+            list.u.list.v[list.u.list.n++] = value_text(tree->u.array.v[i].u.s);
     }
     *out = list;
     return RC_OK;

@@ -73,9 +73,8 @@ struct fx_type ref_fx(const struct field *f)
                             .of = f->n_targets > 0 ? f->targets[0] : NULL};
 }
 
-static const char *const ATTRIBUTES[] = {"to",      "filter",       "on-delete",
-                                         "inverse", "quick-create", "tree",
-                                         NULL};
+static const char *const ATTRIBUTES[] = {
+    "to", "filter", "on-delete", "inverse", "quick-create", "tree", NULL};
 static const char *const OPERATORS[] = {"=", "ne", "in", "empty", NULL};
 
 const struct field_type FIELD_TYPE_REF = {
