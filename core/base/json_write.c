@@ -127,8 +127,8 @@ static inline uint64_t special_in(uint64_t x)
     uint64_t slash = x ^ EACH('\\');
     uint64_t low = (x - EACH(' ')) & ~x;
 
-    /* The borrow of a byte may mark the one above it too: never a miss, and
-       a false alarm only sends this word the slow way. */
+    /* A borrow may also mark the byte above a marked one, so this tells that
+       there is such a byte in the word, not where. */
     return (low | ((quote - EACH(1)) & ~quote) | ((slash - EACH(1)) & ~slash)) &
            EACH(0x80);
 }

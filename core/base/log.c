@@ -39,11 +39,6 @@ static void add(struct line *l, struct str s)
     l->n += s.n;
 }
 
-static bool is_plain(char c)
-{
-    return c > ' ' && c != '"' && c != '=' && c != '\\' && c != 0x7F;
-}
-
 /* A control character must not end the line or move a terminal's cursor. */
 static void add_escaped(struct line *l, char c)
 {
@@ -67,14 +62,21 @@ static bool needs_escape(char c)
     return u < ' ' || u == 0x7F || c == '"' || c == '\\';
 }
 
+static bool is_bare(struct str s)
+{
+    size_t i;
+
+    for (i = 0; i < s.n; i++)
+        if (s.p[i] == ' ' || s.p[i] == '=' || needs_escape(s.p[i]))
+            return false;
+    return s.n > 0;
+}
+
 static void add_value(struct line *l, struct str s)
 {
     size_t i, from;
-    bool is_bare = s.n > 0;
 
-    for (i = 0; i < s.n && is_bare; i++)
-        is_bare = is_plain(s.p[i]);
-    if (is_bare) {
+    if (is_bare(s)) {
         add(l, s);
         return;
     }
