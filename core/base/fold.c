@@ -144,7 +144,7 @@ static size_t fold_point(int32_t c, int32_t out[EXPANSION])
 
         if (extra != NULL) {
             for (const char *p = extra->to; *p != '\0'; p++)
-                out[n++] = *p;
+                out[n++] = (unsigned char)*p;
         } else if (!IN(parts[i], ACCENTS)) {
             out[n++] = is_space(parts[i]) ? ' ' : parts[i];
         }

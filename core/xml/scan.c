@@ -25,12 +25,12 @@ struct scan {
 
 enum { SHOWN_POINTS = 40 }; /* of a name in a message */
 
+#define REFUSE_AS(rc, s, ...)                                                  \
+    RC_SAID(xml_refuse((s)->fault, (s)->src, (rc), __VA_ARGS__), rc)
 #define REFUSE(s, code, offset, length, ...)                                   \
-    xml_refuse((s)->fault, (s)->src, RC_SYNTAX, (code), (offset), (length),    \
-               __VA_ARGS__)
+    REFUSE_AS(RC_SYNTAX, s, (code), (offset), (length), __VA_ARGS__)
 #define PAST_LIMIT(s, code, offset, length, ...)                               \
-    xml_refuse((s)->fault, (s)->src, RC_LIMIT, (code), (offset), (length),     \
-               __VA_ARGS__)
+    REFUSE_AS(RC_LIMIT, s, (code), (offset), (length), __VA_ARGS__)
 
 static struct str shown(struct str name)
 {

@@ -7,7 +7,7 @@ BEGIN {
     own("mbedtls/", "^crypto/|^http/[a-z_]*tls[a-z_]*\\.[ch]$|^tests/(integration|support)/")
     own("psa/", "^crypto/|^http/[a-z_]*tls[a-z_]*\\.[ch]$")
     own("jansson.h", "^base/(test_)?json|^tests/(integration|support)/")
-    own("utf8proc.h", "^base/(test_)?utf8")
+    own("utf8proc.h", "^base/(test_)?(utf8|fold)")
     own("civetweb.h", "^http/")
     own("argon2.h", "^crypto/")
     own("lua", "^script/|^tests/(integration|fuzz)/")
