@@ -3,8 +3,8 @@
  *
  * The lists hold what money may be in: the codes in use, and those withdrawn
  * since 2014, because records outlive a currency. Metals, bond units, drawing
- * rights and the codes for tests (XAU, XBA, XDR, XTS, XXX ...) have no minor
- * unit and are no currency here.
+ * rights and the codes for tests and for none (XAU, XBA, XDR, XTS ...) have no
+ * minor unit and are no currency here.
  *
  * Each list is sorted, four bytes a code; a test holds that.
  */

@@ -45,17 +45,20 @@ size_t instant_format(int64_t ms, char out[25]); /* 2026-03-01T08:00:00.000Z */
 
 /* A zone of the system's database ("Europe/Vienna", "UTC"). Immutable. */
 struct tz;
-/* RC_NOTFOUND names the zone; lives in `a`. */
+/* RC_NOTFOUND names the zone, RC_INVALID a damaged file of the system; RC_IO,
+   RC_NOMEM. Lives in `a`. "UTC" needs no file. */
 enum rc tz_load(struct str name, struct arena *a, const struct tz **out,
                 struct err *err) MUST_CHECK;
 const struct tz *tz_utc(void);
 int32_t tz_offset_ms(const struct tz *tz, int64_t instant_ms);
 int64_t tz_local_date(const struct tz *tz, int64_t instant_ms);
-/* The first instant of a local day (after a gap: the first that exists). */
+/* The first instant of a local day (after a gap: the first that exists; a day
+   that was left out whole begins with the next). */
 int64_t tz_day_start(const struct tz *tz, int64_t days);
 /*
  * Offsets over [from_ms, to_ms): fills at most `max` of (since, offset) and
- * returns how many there are in all. For SQL: instant -> local day.
+ * returns how many there are in all; the first begins at from_ms, neighbours
+ * differ. For SQL: instant -> local day.
  */
 struct tz_span {
     int64_t since_ms;

