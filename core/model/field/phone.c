@@ -127,8 +127,8 @@ static enum rc validate(const struct field_in *in, const struct field *f,
         if (number.p == NULL && (plus || code != NULL))
             return RC_NOMEM;
     }
-    if (number.n < PHONE_MIN_DIGITS + 1 || number.n > PHONE_MAX_DIGITS + 1 ||
-        number.p[1] == '0')
+    if (number.p == NULL || number.n < PHONE_MIN_DIGITS + 1 ||
+        number.n > PHONE_MAX_DIGITS + 1 || number.p[1] == '0')
         return field_reject(in, f, "invalid_phone",
                             "This is no telephone number; write it with its "
                             "country, as +43 1 5551234.");
