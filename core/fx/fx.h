@@ -33,6 +33,8 @@ struct fx_type {
     enum fx_kind elem;  /* FX_LIST                               */
     uint8_t      scale; /* FX_DEC, FX_MONEY (of the base currency) */
     const void  *of;    /* FX_CHOICE (list too): field; FX_REF: entity */
+    uint16_t     fold;  /* FX_TEXT of a field: points its folded key keeps
+                           (FOLD_POINTS); 0: all of them               */
 };
 
 enum fx_member_kind { FX_M_FIELD, FX_M_COLLECTION };
@@ -49,17 +51,24 @@ struct fx_member {
 struct fx_schema {
     const void *ctx;
     /* false: no such member. System columns (id, rev, created_at ...) too. */
+    /* `id` is an FX_REF of its own entity. */
     bool (*member)(const void *ctx, const void *entity, struct str name,
                    struct fx_member *out);
     /* All member names, for suggestions; borrowed from the schema. */
     size_t (*names)(const void *ctx, const void *entity,
                     const struct str **out);
+    /* 0: an open choice, any code will do. */
     size_t (*options)(const void *ctx, const void *choice_field,
                       const struct str **codes);
     struct str (*entity_name)(const void *ctx, const void *entity);
     /* is(regarding,'crm:deal'): NULL when there is none. */
     const void *(*entity_by_name)(const void *ctx, struct str name);
     const void *user; /* entity of `user` (user.id, user.manager.name) or NULL */
+    /* struct value.ent of an anyref to `entity`; NULL: is() does not compile. */
+    int (*entity_number)(const void *ctx, const void *entity);
+    /* What people call a code; NULL: label() gives the code. */
+    struct str (*option_label)(const void *ctx, const void *choice_field,
+                               struct str code);
 };
 
 struct fx_param { /* :name */
@@ -82,6 +91,9 @@ struct fx_opts {
     const struct fx_param  *params;
     size_t                  n_params;
     size_t                  max_nodes; /* 0: LIMIT_FX_NODES                 */
+    const void             *this_entity; /* of this.x where that is not the
+                                          row of the bare names (the filter of
+                                          a ref field); NULL: it is         */
 };
 
 /* Where and why. `at` counts bytes of the source. Codes: F2xx. */

@@ -32,8 +32,13 @@ struct fx_frame {
     const struct tz      *tz;   /* of the workspace                       */
     struct arena         *arena; /* results and scratch                   */
     uint64_t              seed; /* random(), pick(): deterministic        */
+    const void           *outer; /* `this` where fx_opts.this_entity is set */
 };
 
+/*
+ * Money that was computed is in the base currency (cur is ""); a bare path
+ * gives the field's value as it is.
+ */
 /* RC_LIMIT overflow; what data's calls answer; RC_NOMEM. */
 enum rc fx_eval(const struct fx_expr *x, const struct fx_frame *frame,
                 struct value *out, struct err *err) MUST_CHECK;

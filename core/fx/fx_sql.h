@@ -9,11 +9,14 @@
 #include "db/sqlb.h"
 #include "fx/fx.h"
 
+struct fx_data;
 struct tz;
 
 enum { FX_MAX_COLUMNS = 4 };
 
-struct fx_columns {          /* of a field */
+/* Of a field. FX_DATE is ISO text, FX_INSTANT ms, FX_TIME minutes, FX_DUR
+   seconds, FX_DEC and FX_MONEY scaled integers. */
+struct fx_columns {
     struct ident main;       /* anyref: the id                           */
     struct ident key;        /* text kinds: name__k (folded); else empty */
     struct ident cur, base;  /* money                                    */
@@ -32,6 +35,8 @@ struct fx_tables {
        principal may read; appends nothing when all of them. May be NULL. */
     enum rc (*rows)(const void *ctx, const void *entity, int alias,
                     struct sqlb *q, struct err *err);
+    /* The entity a ref field points to. */
+    const void *(*target)(const void *ctx, const void *ref_field);
 };
 
 struct fx_join {
@@ -50,6 +55,7 @@ struct fx_from {
     int                     next_alias;
     struct fx_join         *joins;
     size_t                  n, cap;
+    bool                    is_emitted; /* no join may be added any more    */
 };
 
 void fx_from_init(struct fx_from *from, const struct fx_schema *schema,
@@ -71,6 +77,10 @@ struct fx_sql_frame {
     int64_t             now_ms;
     const struct tz    *tz;
     int64_t             user;  /* id; 0: none */
+    /* Rows in memory that the expression reads beside the tables: `this` where
+       fx_opts.this_entity is set. Their values are bound. NULL: none. */
+    const struct fx_data *data;
+    const void           *outer;
 };
 
 /* Append the expression (parenthesised). Its paths must be in `from`. */
