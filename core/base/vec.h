@@ -17,10 +17,11 @@
         type  *v;                                                              \
         size_t n, cap;                                                         \
     }
-/* true when stored; false when memory is gone (the vec is unchanged). */
+/* true when stored; false when memory is gone (the vec is unchanged). The size
+   is that of a type because clang-tidy takes a pointer's for a slip. */
 #define VEC_PUSH(a, vec, ...)                                                  \
-    (((vec)->n < (vec)->cap ||                                                 \
-      vec_grow((a), (void **)&(vec)->v, &(vec)->cap, sizeof *(vec)->v))        \
+    (((vec)->n < (vec)->cap || vec_grow((a), (void **)&(vec)->v, &(vec)->cap,  \
+                                        sizeof(__typeof__(*(vec)->v))))        \
          ? ((vec)->v[(vec)->n++] = (__VA_ARGS__), true)                        \
          : false)
 bool vec_grow(struct arena *a, void **v, size_t *cap, size_t size);
