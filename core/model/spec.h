@@ -36,8 +36,9 @@ struct spec_attr {
 
 struct spec_element {
     const char              *name;     /* as written                     */
-    const char              *context;  /* parent it belongs to when one name
-                                          has several meanings; else NULL */
+    const char              *context;  /* where it has this meaning when one
+                                          name has several: "extend",
+                                          "extend/field"; else NULL       */
     const char              *doc;
     const struct spec_attr  *attrs;
     size_t                   n_attrs;
@@ -48,7 +49,9 @@ struct spec_element {
 };
 
 size_t spec_elements(const struct spec_element **out);
-const struct spec_element *spec_find(struct str name, struct str parent); /* or NULL */
+/* The meaning of this element where it stands, or NULL. */
+const struct spec_element *spec_of(const struct xml_node *el);
+const struct spec_attr *spec_attr_find(const struct spec_element *e, struct str name);
 
 /* Pass 2: shape. Every fault with its position and suggestion. */
 void spec_check(const struct xml_doc *doc, struct messages *ms);
