@@ -17,24 +17,24 @@ struct arena_block;
 
 struct arena {
     struct arena_block *head;
-    size_t              used;    /* bytes given out            */
-    size_t              ceiling; /* bytes, as given to _init   */
-    bool                failed;
+    size_t used;    /* bytes given out            */
+    size_t ceiling; /* bytes, as given to _init   */
+    bool failed;
 };
 
 struct arena_mark {
     struct arena_block *block;
-    size_t              at, used;
+    size_t at, used;
 };
 
-void  arena_init(struct arena *a, size_t ceiling_bytes);
-void  arena_release(struct arena *a); /* safe on zeroes, safe twice      */
+void arena_init(struct arena *a, size_t ceiling_bytes);
+void arena_release(struct arena *a); /* safe on zeroes, safe twice      */
 /* Empties it and clears the failure. Keeps the largest block of a usual size,
    so a request's arena soon stops asking the system. Marks end here. */
-void  arena_reset(struct arena *a);
+void arena_reset(struct arena *a);
 void *arena_alloc(struct arena *a, size_t n); /* zeroed, aligned to 16   */
 void *arena_dup(struct arena *a, const void *p, size_t n);
-bool  arena_failed(const struct arena *a);
+bool arena_failed(const struct arena *a);
 size_t arena_bytes(const struct arena *a); /* held from the system */
 
 struct arena_mark arena_mark(const struct arena *a);

@@ -10,21 +10,21 @@
 #include "base/str.h"
 
 struct buf {
-    char  *p;
+    char *p;
     size_t n, cap, ceiling;
     enum rc failed; /* RC_OK, RC_NOMEM, RC_LIMIT */
 };
 
-void    buf_init(struct buf *b, size_t ceiling_bytes); /* allocates nothing */
-void    buf_release(struct buf *b);
-void    buf_reset(struct buf *b); /* keeps the storage, clears failure */
-void    buf_add(struct buf *b, struct str s);
-void    buf_addc(struct buf *b, char c);
-void    buf_adds(struct buf *b, const char *cstr);
-void    buf_add_i64(struct buf *b, int64_t v);
-void    buf_addf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
+void buf_init(struct buf *b, size_t ceiling_bytes); /* allocates nothing */
+void buf_release(struct buf *b);
+void buf_reset(struct buf *b); /* keeps the storage, clears failure */
+void buf_add(struct buf *b, struct str s);
+void buf_addc(struct buf *b, char c);
+void buf_adds(struct buf *b, const char *cstr);
+void buf_add_i64(struct buf *b, int64_t v);
+void buf_addf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* Room for n more bytes to be written at b->p + b->n; false when failed. */
-bool    buf_reserve(struct buf *b, size_t n);
+bool buf_reserve(struct buf *b, size_t n);
 struct str buf_view(const struct buf *b); /* until the next buf_* call */
 /* Copy to the arena. RC_LIMIT names the ceiling; *out untouched on failure. */
 enum rc buf_finish(struct buf *b, struct arena *a, struct str *out,

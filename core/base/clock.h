@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 struct clock {
-    int64_t (*now_ms)(void *arg);       /* wall, UTC ms since 1970         */
-    int64_t (*mono_ms)(void *arg);      /* monotonic: leases, deadlines    */
+    int64_t (*now_ms)(void *arg);  /* wall, UTC ms since 1970         */
+    int64_t (*mono_ms)(void *arg); /* monotonic: leases, deadlines    */
     void *arg;
 };
 const struct clock *clock_system(void);
@@ -17,7 +17,7 @@ const struct clock *clock_system(void);
 /* A clock that a test sets. mono follows wall. */
 struct clock_manual {
     struct clock clock;
-    int64_t      now;
+    int64_t now;
 };
 void clock_manual_init(struct clock_manual *c, int64_t now_ms);
 

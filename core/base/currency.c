@@ -29,9 +29,9 @@ static const struct currencies CURRENCIES[] = {
                  "STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN "
                  "UYU UZS VED VEF VES WST XCD XCG YER ZAR ZMW ZWG ZWL ")},
     {0, STR_INIT("BIF BYR CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV "
-                 "XAF XOF XPF ")                                        },
-    {3, STR_INIT("BHD IQD JOD KWD LYD OMR TND ")                               },
-    {4, STR_INIT("CLF UYW ")                                                   },
+                 "XAF XOF XPF ")},
+    {3, STR_INIT("BHD IQD JOD KWD LYD OMR TND ")},
+    {4, STR_INIT("CLF UYW ")},
 };
 
 static bool has_code(struct str codes, const char *code)

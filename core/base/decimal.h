@@ -28,7 +28,7 @@ bool decimal_sub(int64_t a, int64_t b, int64_t *out);
 /* a (scale sa) * b (scale sb) at scale so, rounded once. */
 bool decimal_mul(int64_t a, int sa, int64_t b, int sb, int so, int64_t *out);
 bool decimal_div(int64_t a, int sa, int64_t b, int sb, int so, int64_t *out);
-int  decimal_cmp(int64_t a, int sa, int64_t b, int sb);
+int decimal_cmp(int64_t a, int sa, int64_t b, int sb);
 
 /* Minor digits of an ISO 4217 currency (2 for most, 0 JPY, 3 KWD); -1 if no
    such currency is known. */

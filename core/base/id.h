@@ -28,15 +28,15 @@ int64_t id_wall_ms(int64_t id);
 struct idgen;
 /* Borrows the clock; node is 0..31; NULL when memory is gone. */
 struct idgen *idgen_new(const struct clock *clock, int node, int64_t above);
-void          idgen_free(struct idgen *g);
+void idgen_free(struct idgen *g);
 /*
  * The first of n (at least 1) ids that are now the caller's alone, larger than
  * all that were taken before; the others are id_plus(first, 1 .. n - 1).
  * 0 when the 41 bits of milliseconds are used up (in 2094).
  */
-int64_t       idgen_take(struct idgen *g, int n);
+int64_t idgen_take(struct idgen *g, int n);
 /* The k-th id after `first` as handed out by one idgen_take; never first + k,
    for the node sits between counter and milliseconds. */
-int64_t       id_plus(int64_t first, int k);
+int64_t id_plus(int64_t first, int k);
 
 #endif

@@ -14,15 +14,15 @@ enum { ISSUES_MAX = 200 };
 
 struct issue {
     struct str path, code, message;
-    bool       is_warning; /* the save goes on */
+    bool is_warning; /* the save goes on */
 };
 
 struct issues {
     struct arena *arena;
     struct issue *v;
-    size_t        n, cap;      /* kept, at most ISSUES_MAX */
-    size_t        errors;      /* not warnings; all, also past the cap */
-    struct str    prefix;      /* put before each path; "" or "requests.2." */
+    size_t n, cap;     /* kept, at most ISSUES_MAX */
+    size_t errors;     /* not warnings; all, also past the cap */
+    struct str prefix; /* put before each path; "" or "requests.2." */
 };
 
 void issues_init(struct issues *is, struct arena *a);

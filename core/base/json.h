@@ -12,17 +12,25 @@
 
 enum { JSON_MAX_DEPTH = 64 };
 
-enum json_kind { JSON_NULL, JSON_BOOL, JSON_INT, JSON_REAL, JSON_STR, JSON_ARRAY, JSON_OBJECT };
+enum json_kind {
+    JSON_NULL,
+    JSON_BOOL,
+    JSON_INT,
+    JSON_REAL,
+    JSON_STR,
+    JSON_ARRAY,
+    JSON_OBJECT
+};
 
 struct json_member;
 
 struct json {
     enum json_kind kind;
     union {
-        bool    b;
-        int64_t i;          /* JSON_INT                                   */
+        bool b;
+        int64_t i; /* JSON_INT                                   */
         struct {
-            double     f;   /* JSON_REAL; also integers past 64 bits      */
+            double f;        /* JSON_REAL; also integers past 64 bits      */
             struct str text; /* the digits as written: "12.50", "1e3";
                                 exact where f is not. In a tree of your
                                 own it may be empty                       */
@@ -30,17 +38,17 @@ struct json {
         struct str s;
         struct {
             struct json *v;
-            size_t       n;
+            size_t n;
         } array;
         struct {
             struct json_member *v; /* in the order of the text */
-            size_t              n;
+            size_t n;
         } object;
     } u;
 };
 
 struct json_member {
-    struct str  key;
+    struct str key;
     struct json value;
 };
 
@@ -55,20 +63,22 @@ struct json_member {
  */
 enum rc json_parse(struct str text, struct arena *a, const struct json **out,
                    struct err *err) MUST_CHECK;
-const struct json *json_get(const struct json *object, struct str key); /* or NULL */
+const struct json *json_get(const struct json *object,
+                            struct str key); /* or NULL */
 #define json_at(o, lit) json_get((o), STR(lit))
-struct str json_str(const struct json *v, struct str fallback); /* text or fallback */
+struct str json_str(const struct json *v,
+                    struct str fallback); /* text or fallback */
 
 /* --- out ------------------------------------------------------------- */
 struct json_w {
     struct buf *b;
-    uint64_t    first;  /* bit per level: nothing written yet        */
-    uint64_t    object; /* bit per level: object, else array         */
-    int         depth;  /* at most JSON_MAX_DEPTH                    */
-    bool        after_key;
-    bool        bad;    /* nesting misused: _finish says RC_BUG      */
-    bool        has_root;
-    bool        is_too_deep; /* past JSON_MAX_DEPTH: RC_LIMIT        */
+    uint64_t first;  /* bit per level: nothing written yet        */
+    uint64_t object; /* bit per level: object, else array         */
+    int depth;       /* at most JSON_MAX_DEPTH                    */
+    bool after_key;
+    bool bad; /* nesting misused: _finish says RC_BUG      */
+    bool has_root;
+    bool is_too_deep; /* past JSON_MAX_DEPTH: RC_LIMIT        */
 };
 void json_w_init(struct json_w *w, struct buf *b);
 void json_obj_begin(struct json_w *w);
@@ -79,10 +89,11 @@ void json_key(struct json_w *w, struct str key);
 #define json_k(w, lit) json_key((w), STR(lit))
 void json_w_str(struct json_w *w, struct str s);
 void json_w_i64(struct json_w *w, int64_t v);
-void json_w_f64(struct json_w *w, double v);     /* "3.0", shortest; not finite: null */
+void json_w_f64(struct json_w *w,
+                double v); /* "3.0", shortest; not finite: null */
 void json_w_bool(struct json_w *w, bool v);
 void json_w_null(struct json_w *w);
-void json_w_id(struct json_w *w, int64_t id);    /* 11 characters; 0: null */
+void json_w_id(struct json_w *w, int64_t id); /* 11 characters; 0: null */
 void json_w_dec(struct json_w *w, int64_t v, int scale); /* "12.50" */
 void json_w_raw(struct json_w *w, struct str json); /* trusted, whole value */
 void json_w_tree(struct json_w *w, const struct json *v);

@@ -11,8 +11,8 @@
 #include <stddef.h>
 
 /* NULL when there is none, or for more than 64 GiB. */
-void *mem_alloc(size_t n);               /* zeroed                          */
-void *mem_realloc(void *p, size_t n);    /* as realloc; p stays on NULL     */
-void  mem_free(void *p);                 /* NULL is fine                    */
+void *mem_alloc(size_t n);            /* zeroed                          */
+void *mem_realloc(void *p, size_t n); /* as realloc; p stays on NULL     */
+void mem_free(void *p);               /* NULL is fine                    */
 
 #endif

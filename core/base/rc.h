@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MUST_CHECK __attribute__((warn_unused_result))
+#define MUST_CHECK        __attribute__((warn_unused_result))
 #define PRINTF_LIKE(f, a) __attribute__((format(printf, f, a)))
 
 enum rc {
@@ -47,16 +47,19 @@ const char *rc_name(enum rc rc); /* "OK", "NOMEM" ...; static */
 enum { ERR_TEXT_BYTES = 512, ERR_CODE_BYTES = 24 };
 
 struct err {
-    enum rc     rc;
-    char        code[ERR_CODE_BYTES]; /* outside code ("E_FULL") when it is
+    enum rc rc;
+    char code[ERR_CODE_BYTES]; /* outside code ("E_FULL") when it is
                                          not the rc's usual one; else ""  */
-    char        text[ERR_TEXT_BYTES]; /* whole sentences, NUL-terminated  */
-    const char *file;                 /* static; where it was raised      */
-    int         line;
+    char text[ERR_TEXT_BYTES]; /* whole sentences, NUL-terminated  */
+    const char *file;          /* static; where it was raised      */
+    int line;
 };
 
 /* An err that says nothing yet. */
-#define ERR_INIT {RC_OK, "", "", NULL, 0}
+#define ERR_INIT                                                               \
+    {                                                                          \
+        RC_OK, "", "", NULL, 0                                                 \
+    }
 void err_clear(struct err *err);
 
 /*
@@ -67,8 +70,7 @@ void err_clear(struct err *err);
 /* As FAIL, with the outside's code, e.g. "E_DUPLICATE". */
 #define FAIL_CODE(err, rc, code, ...)                                          \
     RC_SAID(err_set((err), (rc), (code), __FILE__, __LINE__, __VA_ARGS__), rc)
-enum rc err_set(struct err *err, enum rc rc, const char *code,
-                const char *file, int line, const char *fmt, ...)
-    PRINTF_LIKE(6, 7);
+enum rc err_set(struct err *err, enum rc rc, const char *code, const char *file,
+                int line, const char *fmt, ...) PRINTF_LIKE(6, 7);
 
 #endif

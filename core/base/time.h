@@ -12,23 +12,23 @@
 struct arena;
 
 enum { DATE_MIN = -719162, DATE_MAX = 2932896 }; /* 0001-01-01, 9999-12-31 */
-#define INSTANT_MIN INT64_C(-62135596800000) /* 0001-01-01T00:00:00.000Z */
-#define INSTANT_MAX INT64_C(253402300799999) /* 9999-12-31T23:59:59.999Z */
+#define INSTANT_MIN INT64_C(-62135596800000)     /* 0001-01-01T00:00:00.000Z */
+#define INSTANT_MAX INT64_C(253402300799999)     /* 9999-12-31T23:59:59.999Z */
 
 struct ymd {
     int year, month, day; /* 1..9999, 1..12, 1..31 */
 };
 
-int64_t    date_from_ymd(int year, int month, int day); /* caller checked */
+int64_t date_from_ymd(int year, int month, int day); /* caller checked */
 /* Past DATE_MIN or DATE_MAX: that end (so do all below that take days). */
 struct ymd date_to_ymd(int64_t days);
-bool       date_valid(int year, int month, int day);
-int        date_weekday(int64_t days);  /* 1 Monday .. 7 Sunday (ISO) */
-int        date_iso_week(int64_t days); /* 1..53 */
+bool date_valid(int year, int month, int day);
+int date_weekday(int64_t days);  /* 1 Monday .. 7 Sunday (ISO) */
+int date_iso_week(int64_t days); /* 1..53 */
 /* To the same day or the last of a shorter month; false outside the years. */
-bool       date_add_months(int64_t days, int64_t months, int64_t *out);
+bool date_add_months(int64_t days, int64_t months, int64_t *out);
 /* "2026-03-01", nothing else. */
-bool   date_parse(struct str s, int64_t *days);
+bool date_parse(struct str s, int64_t *days);
 size_t date_format(int64_t days, char out[11]); /* 10 bytes and a NUL */
 /*
  * A date by a pattern of Y YY YYYY M MM D DD, each once, and separators, which
@@ -40,7 +40,7 @@ bool date_parse_pattern(struct str s, struct str pattern, int64_t *days);
 
 /* RFC 3339, any offset; finer than ms is cut off; second 60 is refused, as is
    what lies outside the years in UTC. A bare date is midnight UTC. */
-bool   instant_parse(struct str s, int64_t *ms);
+bool instant_parse(struct str s, int64_t *ms);
 size_t instant_format(int64_t ms, char out[25]); /* 2026-03-01T08:00:00.000Z */
 
 /* A zone of the system's database ("Europe/Vienna", "UTC"). Immutable. */

@@ -16,24 +16,24 @@ enum tz_day_kind {
 
 struct tz_day {
     enum tz_day_kind kind;
-    int              day, week, month;
-    int32_t          time_s; /* after local midnight; -167 .. 167 h */
+    int day, week, month;
+    int32_t time_s; /* after local midnight; -167 .. 167 h */
 };
 
 /* What holds after the last change that a zone's file lists. */
 struct tz_rule {
-    int32_t       standard_ms, summer_ms; /* east of Greenwich is positive */
-    bool          has_summer;
+    int32_t standard_ms, summer_ms; /* east of Greenwich is positive */
+    bool has_summer;
     struct tz_day begin, end; /* of summer time */
 };
 
 struct tz {
-    int32_t        first_ms; /* the offset before since[0]        */
-    size_t         n;
-    const int64_t *since;    /* strictly rising                   */
-    const int32_t *offset;   /* from since[i] on; differs from
+    int32_t first_ms; /* the offset before since[0]        */
+    size_t n;
+    const int64_t *since;  /* strictly rising                   */
+    const int32_t *offset; /* from since[i] on; differs from
                                 the one before                    */
-    bool           has_rule; /* after since[n - 1], or always     */
+    bool has_rule;         /* after since[n - 1], or always     */
     struct tz_rule rule;
 };
 

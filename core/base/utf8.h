@@ -11,14 +11,14 @@ struct buf;
 /* Offset of the first byte that is not valid UTF-8 (no surrogates, shortest
    form), or -1. */
 ptrdiff_t utf8_invalid(struct str s);
-size_t    utf8_count(struct str s); /* code points of valid text */
+size_t utf8_count(struct str s); /* code points of valid text */
 /* At most n code points of s, cut at a boundary. */
 struct str utf8_head(struct str s, size_t points);
 /* Next code point at *at (valid text), advancing it; -1 at the end. */
-int32_t   utf8_next(struct str s, size_t *at);
+int32_t utf8_next(struct str s, size_t *at);
 /* Bytes of one point; no such point or a surrogate is written as U+FFFD. */
-size_t    utf8_encode(uint32_t point, char out[4]);
-void      utf8_append(struct buf *b, uint32_t point);
+size_t utf8_encode(uint32_t point, char out[4]);
+void utf8_append(struct buf *b, uint32_t point);
 
 enum { FOLD_POINTS = 255, FOLD_VERSION = 1 };
 /*
@@ -39,7 +39,7 @@ enum rc utf8_fold(struct str s, size_t max_points, struct arena *a,
  * everything else separates; CJK one character a word. Digits are taken as
  * written: "+43 1 555-12" is "43 1 555 12".
  */
-void    utf8_words(struct str s, struct buf *b);
+void utf8_words(struct str s, struct buf *b);
 /* "Anna Snelling" -> "anna-snelling": [a-z0-9-], for names and slugs. Empty
    when s has no Latin letter or digit; STR_NONE when memory is gone. */
 struct str utf8_slug(struct arena *a, struct str s);

@@ -29,20 +29,20 @@ enum value_kind {
 
 struct value {
     enum value_kind kind;
-    uint8_t         scale;   /* V_DEC, V_MONEY: 0..9                   */
-    char            cur[4];  /* V_MONEY: ISO 4217, NUL-terminated      */
-    int32_t         ent;     /* V_ANYREF; V_DUR: whole months          */
+    uint8_t scale; /* V_DEC, V_MONEY: 0..9                   */
+    char cur[4];   /* V_MONEY: ISO 4217, NUL-terminated      */
+    int32_t ent;   /* V_ANYREF; V_DUR: whole months          */
     union {
-        bool       b;
-        int64_t    i;
-        double     f;
+        bool b;
+        int64_t i;
+        double f;
         struct str s;
         struct {
             struct value *v;
-            size_t        n;
+            size_t n;
         } list;
     } u;
-    int64_t base;            /* V_MONEY: amount in minor units of the base
+    int64_t base; /* V_MONEY: amount in minor units of the base
                                 currency; VALUE_NO_BASE: no rate known */
 };
 #define VALUE_NO_BASE INT64_MIN

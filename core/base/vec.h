@@ -14,7 +14,7 @@
 
 #define VEC(type)                                                              \
     struct {                                                                   \
-        type  *v;                                                              \
+        type *v;                                                               \
         size_t n, cap;                                                         \
     }
 /* true when stored; false when memory is gone (the vec is unchanged). The size

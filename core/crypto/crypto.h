@@ -39,10 +39,11 @@ enum rc password_verify(struct str password, struct str encoded,
 
 /* Base64url without padding, and lower-case hex. */
 struct str crypto_base64url(struct arena *a, const void *p, size_t n);
-bool       crypto_from_base64url(struct arena *a, struct str s, struct str *out);
+bool crypto_from_base64url(struct arena *a, struct str s, struct str *out);
 struct str crypto_hex(struct arena *a, const void *p, size_t n);
 /* 256 random bits as base64url (43 characters). */
 struct str crypto_token(struct arena *a);
-const char *crypto_versions(void); /* "mbedTLS 2.28.3, argon2 20171227"; static */
+const char *crypto_versions(
+    void); /* "mbedTLS 2.28.3, argon2 20171227"; static */
 
 #endif

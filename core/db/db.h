@@ -42,14 +42,14 @@ enum {
 };
 
 struct db_config {
-    const char         *path;      /* SQLite: the file; ":memory:"-like stores
+    const char *path; /* SQLite: the file; ":memory:"-like stores
                                       are made by db_open_memory           */
     const struct clock *clock;
-    int                 node;      /* 0..31                                */
-    int                 readers;   /* pool size; 0: twice the cores        */
-    bool                create;    /* make the file when it is not there   */
-    const char         *vfs;       /* tests: a named VFS; NULL             */
-    bool                hostile;   /* tests: each job twice, rows shuffled */
+    int node;        /* 0..31                                */
+    int readers;     /* pool size; 0: twice the cores        */
+    bool create;     /* make the file when it is not there   */
+    const char *vfs; /* tests: a named VFS; NULL             */
+    bool hostile;    /* tests: each job twice, rows shuffled */
 };
 
 /*
@@ -63,27 +63,28 @@ enum rc db_open(const struct db_config *config, struct db_store **out,
 enum rc db_open_memory(const struct clock *clock, struct db_store **out,
                        struct err *err) MUST_CHECK;
 /* Waits for running brackets; NULL is fine. */
-void            db_close(struct db_store *store);
-uint32_t        db_caps(const struct db_store *store);
+void db_close(struct db_store *store);
+uint32_t db_caps(const struct db_store *store);
 enum db_dialect db_dialect(const struct db_store *store);
 
 struct db_limits {
-    int64_t deadline_ms; /* of the monotonic clock; 0: LIMIT_QUERY_MS from now */
+    int64_t
+        deadline_ms; /* of the monotonic clock; 0: LIMIT_QUERY_MS from now */
 };
 
 /* One snapshot until _end; waits for a free reader until the deadline. */
 enum rc db_read_begin(struct db_store *store, const struct db_limits *limits,
                       struct db **out, struct err *err) MUST_CHECK;
-void    db_read_end(struct db *db); /* releases its statements; NULL is fine */
+void db_read_end(struct db *db); /* releases its statements; NULL is fine */
 
 struct db_job {
     enum rc (*run)(struct db *db, void *arg, struct arena *a, struct err *err);
-    void    *arg;
-    uint8_t  key[16];    /* unique per logical write: sys_txn.key; all zero:
+    void *arg;
+    uint8_t key[16];     /* unique per logical write: sys_txn.key; all zero:
                             no row is written to sys_txn by the driver     */
-    int64_t  deadline_ms; /* monotonic; 0: LIMIT_WRITE_MS from now         */
-    bool     alone;      /* commit the group so far first, then this alone */
-    bool     once;       /* no re-run: BUSY instead                        */
+    int64_t deadline_ms; /* monotonic; 0: LIMIT_WRITE_MS from now         */
+    bool alone;          /* commit the group so far first, then this alone */
+    bool once;           /* no re-run: BUSY instead                        */
 };
 /* Runs the job in the writer; when it answers RC_OK its effects are durable,
    else there are none. `a` holds the job's results. */
@@ -96,20 +97,21 @@ struct db_store *db_store_of(const struct db *db);
 /* Names from a counter inside: strictly nested, at most 16. */
 enum rc db_savepoint(struct db *db, struct err *err) MUST_CHECK;
 enum rc db_release(struct db *db, struct err *err) MUST_CHECK;
-enum rc db_rollback_to(struct db *db, struct err *err) MUST_CHECK; /* and release */
+enum rc db_rollback_to(struct db *db,
+                       struct err *err) MUST_CHECK; /* and release */
 /* Serialise checks that read other records; nothing on SQLite. */
 enum rc db_guard(struct db *db, struct str key, struct err *err) MUST_CHECK;
 
 /* What a statement of a user may touch. The second wall behind the planner. */
 struct db_grant_table {
-    struct str         table;   /* physical name */
-    const struct str  *columns; /* physical names; NULL: every column */
-    size_t             n;
+    struct str table;          /* physical name */
+    const struct str *columns; /* physical names; NULL: every column */
+    size_t n;
 };
 struct db_grant {
     const struct db_grant_table *tables; /* sorted by name is not required */
-    size_t                       n;
-    uint64_t                     key;    /* equal grants, equal keys: part of the
+    size_t n;
+    uint64_t key; /* equal grants, equal keys: part of the
                                             statement cache's key           */
 };
 
@@ -134,15 +136,17 @@ void db_bind_null(struct db_stmt *st, int i);
 void db_bind_ids(struct db_stmt *st, int i, const int64_t *ids, size_t n);
 
 enum rc db_step(struct db_stmt *st, bool *has_row, struct err *err) MUST_CHECK;
-enum rc db_step_row(struct db_stmt *st, struct err *err) MUST_CHECK;  /* none: RC_NOTFOUND */
-enum rc db_step_done(struct db_stmt *st, struct err *err) MUST_CHECK; /* runs to the end   */
+enum rc db_step_row(struct db_stmt *st,
+                    struct err *err) MUST_CHECK; /* none: RC_NOTFOUND */
+enum rc db_step_done(struct db_stmt *st,
+                     struct err *err) MUST_CHECK; /* runs to the end   */
 
 /* Columns from 0, of the current row; views live until the next step, reset
    or release. Strict: another type than asked makes the next step RC_LIMIT. */
-bool       db_col_null(struct db_stmt *st, int i);
-int64_t    db_col_i64(struct db_stmt *st, int i); /* NULL: 0 */
-double     db_col_f64(struct db_stmt *st, int i);
-bool       db_col_bool(struct db_stmt *st, int i);
+bool db_col_null(struct db_stmt *st, int i);
+int64_t db_col_i64(struct db_stmt *st, int i); /* NULL: 0 */
+double db_col_f64(struct db_stmt *st, int i);
+bool db_col_bool(struct db_stmt *st, int i);
 struct str db_col_str(struct db_stmt *st, int i); /* NULL: STR_NONE */
 struct str db_col_blob(struct db_stmt *st, int i);
 

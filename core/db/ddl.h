@@ -9,43 +9,53 @@
 
 #include "db/sqlb.h"
 
-enum db_type { DB_T_ID, DB_T_INT, DB_T_BOOL, DB_T_TEXT, DB_T_FLOAT, DB_T_BLOB, DB_T_JSON };
+enum db_type {
+    DB_T_ID,
+    DB_T_INT,
+    DB_T_BOOL,
+    DB_T_TEXT,
+    DB_T_FLOAT,
+    DB_T_BLOB,
+    DB_T_JSON
+};
 
 struct ddl_column {
     struct ident name;
     enum db_type type;
-    bool         primary;    /* the one DB_T_ID column "id"               */
-    bool         not_null;   /* system columns only                       */
+    bool primary;  /* the one DB_T_ID column "id"               */
+    bool not_null; /* system columns only                       */
     const struct value *constant_default; /* or NULL                      */
     struct ident references; /* s.n == 0: none; always column "id"        */
     enum { DDL_RESTRICT, DDL_SET_NULL, DDL_CASCADE } on_delete;
 };
 
 struct ddl_table {
-    struct ident             name;
+    struct ident name;
     const struct ddl_column *columns;
-    size_t                   n;
-    const struct ident      *primary_key; /* composite; n_pk 0: the column */
-    size_t                   n_pk;
+    size_t n;
+    const struct ident *primary_key; /* composite; n_pk 0: the column */
+    size_t n_pk;
 };
 
 struct ddl_index {
-    struct ident        name, table;
+    struct ident name, table;
     struct {
         struct ident column;
-        bool         descending;
+        bool descending;
     } keys[8];
     size_t n;
-    bool   unique;
-    bool   live_only;   /* WHERE deleted_at IS NULL */
+    bool unique;
+    bool live_only; /* WHERE deleted_at IS NULL */
 };
 
 void ddl_create_table(struct sqlb *q, const struct ddl_table *t);
 void ddl_drop_table(struct sqlb *q, struct ident table);
 void ddl_rename_table(struct sqlb *q, struct ident from, struct ident to);
-void ddl_add_column(struct sqlb *q, struct ident table, const struct ddl_column *c);
+void ddl_add_column(struct sqlb *q, struct ident table,
+                    const struct ddl_column *c);
 void ddl_drop_column(struct sqlb *q, struct ident table, struct ident column);
-void ddl_rename_column(struct sqlb *q, struct ident table, struct ident from, struct ident to);
+void ddl_rename_column(struct sqlb *q, struct ident table, struct ident from,
+                       struct ident to);
 void ddl_create_index(struct sqlb *q, const struct ddl_index *ix);
 void ddl_drop_index(struct sqlb *q, struct ident index);
 /* The search tables of a workspace: s_word (prefix) and s_all (trigram). */

@@ -17,7 +17,7 @@ enum rc search_put(struct db *db, int64_t id, int ent, struct str was,
 
 struct search_hit {
     int64_t id;
-    int     ent;
+    int ent;
 };
 /*
  * Newest `max` hits with every word of `query` (last one as a prefix) or, from

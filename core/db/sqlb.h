@@ -24,12 +24,12 @@ bool ident_make(struct str s, struct ident *out);
 #define IDENT(lit) ((struct ident){STR_INIT(lit)})
 
 struct sqlb {
-    struct arena   *arena;
+    struct arena *arena;
     enum db_dialect dialect;
-    struct buf      text;
-    struct value   *binds;   /* TEXT I64 BOOL FLOAT NULL; V_LIST: ids */
-    size_t          n_binds, cap_binds;
-    enum rc         failed;
+    struct buf text;
+    struct value *binds; /* TEXT I64 BOOL FLOAT NULL; V_LIST: ids */
+    size_t n_binds, cap_binds;
+    enum rc failed;
 };
 
 void sqlb_init(struct sqlb *q, enum db_dialect d, struct arena *a);
@@ -37,10 +37,11 @@ void sqlb_release(struct sqlb *q);
 
 void sqlb_lit_(struct sqlb *q, const char *lit, size_t n);
 #define sqlb_lit(q, lit) sqlb_lit_((q), "" lit, sizeof(lit) - 1)
-void sqlb_ident(struct sqlb *q, struct ident name);               /* "name"      */
-void sqlb_col(struct sqlb *q, int alias, struct ident column);    /* t3."name"   */
-void sqlb_alias(struct sqlb *q, int alias);                       /* t3          */
-void sqlb_int(struct sqlb *q, int64_t v);  /* a literal of the model's, never a user's */
+void sqlb_ident(struct sqlb *q, struct ident name);            /* "name"      */
+void sqlb_col(struct sqlb *q, int alias, struct ident column); /* t3."name"   */
+void sqlb_alias(struct sqlb *q, int alias);                    /* t3          */
+void sqlb_int(struct sqlb *q,
+              int64_t v); /* a literal of the model's, never a user's */
 void sqlb_text_literal(struct sqlb *q, struct str s); /* of the model's (partial
                                              index terms, option codes in CASE) */
 
@@ -49,12 +50,15 @@ void sqlb_bind_i64(struct sqlb *q, int64_t v);
 void sqlb_bind_str(struct sqlb *q, struct str v);
 void sqlb_bind_bool(struct sqlb *q, bool v);
 void sqlb_bind_f64(struct sqlb *q, double v);
-void sqlb_bind_ids(struct sqlb *q, const int64_t *ids, size_t n); /* IN (..) / = ANY(..) with the operator */
+void sqlb_bind_ids(struct sqlb *q, const int64_t *ids,
+                   size_t n); /* IN (..) / = ANY(..) with the operator */
 
 /* Dialect. */
-void sqlb_bool_is(struct sqlb *q, int alias, struct ident column, bool v); /* x=1 | x, x=0 | not x */
-void sqlb_order(struct sqlb *q, bool descending); /* " ASC NULLS FIRST" | " DESC NULLS LAST" */
-void sqlb_limit(struct sqlb *q, int64_t n);       /* " LIMIT ?" */
+void sqlb_bool_is(struct sqlb *q, int alias, struct ident column,
+                  bool v); /* x=1 | x, x=0 | not x */
+void sqlb_order(struct sqlb *q,
+                bool descending); /* " ASC NULLS FIRST" | " DESC NULLS LAST" */
+void sqlb_limit(struct sqlb *q, int64_t n); /* " LIMIT ?" */
 
 enum rc sqlb_text(struct sqlb *q, struct str *out, struct err *err) MUST_CHECK;
 /* Prepare (grant NULL: as the system) and bind everything. */

@@ -6,13 +6,14 @@
 
 #include "record/record.h"
 
-struct import_map;  /* the JSON of contract.md, checked against the model */
+struct import_map; /* the JSON of contract.md, checked against the model */
 
 /* Parse and check a map. text empty: columns are field names, mode create.
    RC_INVALID: issues (path "columns.close_date.field" ...). */
 enum rc import_map_parse(const struct model *m, const struct entity *e,
-                         struct str json, struct arena *a, struct issues *issues,
-                         const struct import_map **out, struct err *err) MUST_CHECK;
+                         struct str json, struct arena *a,
+                         struct issues *issues, const struct import_map **out,
+                         struct err *err) MUST_CHECK;
 
 struct import_progress {
     /* Called between chunks; false cancels (what is committed stays). */
@@ -20,18 +21,18 @@ struct import_progress {
     void *arg;
 };
 struct import_issue {
-    int64_t    line;            /* physical line of the row's start; header 1 */
+    int64_t line; /* physical line of the row's start; header 1 */
     struct str column, code, message, value;
 };
 struct import_report {
     int64_t rows, created, updated, unchanged, failed;
     int64_t *txns;
-    size_t   n_txns;
+    size_t n_txns;
     struct import_issue *issues; /* at most 1,000 kept; failed counts all   */
-    size_t   n_issues;
-    struct str error_csv;        /* the rows that failed with _line, _error;
+    size_t n_issues;
+    struct str error_csv; /* the rows that failed with _line, _error;
                                     empty when none                         */
-    bool     cancelled;
+    bool cancelled;
 };
 /*
  * Import the CSV text. Chunks of LIMIT_BATCH rows, a transaction each, partial.
@@ -45,29 +46,33 @@ enum rc import_csv(const struct record_ctx *ctx, const struct entity *e,
                    const struct import_progress *progress, struct arena *a,
                    struct import_report *out, struct issues *issues,
                    struct err *err) MUST_CHECK;
-void import_report_json(const struct import_report *r, int64_t error_file, struct json_w *w);
+void import_report_json(const struct import_report *r, int64_t error_file,
+                        struct json_w *w);
 
 enum export_format { EXPORT_CSV, EXPORT_JSON };
 /* Streams through `put`; stops on its error. Formula-safe cells. */
-enum rc export_records(const struct query_ctx *ctx, const struct query_spec *spec,
-                       enum export_format format,
-                       enum rc (*put)(void *arg, struct str bytes, struct err *err),
+enum rc export_records(const struct query_ctx *ctx,
+                       const struct query_spec *spec, enum export_format format,
+                       enum rc (*put)(void *arg, struct str bytes,
+                                      struct err *err),
                        void *arg, struct err *err) MUST_CHECK;
 
 /* --- csv: RFC 4180 and what spreadsheets make of it ------------------------ */
 struct csv {
     struct str text;
-    size_t     at;
-    int64_t    line;      /* physical line where the next row begins */
-    char       separator;
+    size_t at;
+    int64_t line; /* physical line where the next row begins */
+    char separator;
     struct arena *arena;
 };
-void csv_init(struct csv *c, struct str text, char separator, struct arena *row_arena);
+void csv_init(struct csv *c, struct str text, char separator,
+              struct arena *row_arena);
 char csv_guess_separator(struct str text); /* , ; tab | */
 /* Cells of the next row (arena is the caller's to rewind). *n 0 and RC_OK with
    *end at the end. RC_SYNTAX: unclosed quote; RC_LIMIT. */
 enum rc csv_next(struct csv *c, struct str **cells, size_t *n, int64_t *line,
                  bool *end, struct err *err) MUST_CHECK;
-void csv_cell(struct buf *b, struct str s, bool first); /* quoted when needed  */
+void csv_cell(struct buf *b, struct str s,
+              bool first); /* quoted when needed  */
 
 #endif

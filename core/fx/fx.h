@@ -18,32 +18,40 @@
 #include "base/value.h"
 
 enum fx_kind {
-    FX_NULL,    /* the literal null: fits every type     */
-    FX_TEXT, FX_INT, FX_DEC, FX_MONEY, FX_FLOAT, FX_BOOL,
-    FX_DATE, FX_INSTANT, FX_TIME, FX_DUR,
-    FX_CHOICE,  /* `of` is the field                     */
-    FX_REF,     /* `of` is the entity; user fields too   */
+    FX_NULL, /* the literal null: fits every type     */
+    FX_TEXT,
+    FX_INT,
+    FX_DEC,
+    FX_MONEY,
+    FX_FLOAT,
+    FX_BOOL,
+    FX_DATE,
+    FX_INSTANT,
+    FX_TIME,
+    FX_DUR,
+    FX_CHOICE, /* `of` is the field                     */
+    FX_REF,    /* `of` is the entity; user fields too   */
     FX_ANYREF,
-    FX_LIST,    /* of `elem`                             */
+    FX_LIST, /* of `elem`                             */
     FX_FILE
 };
 
 struct fx_type {
     enum fx_kind kind;
-    enum fx_kind elem;  /* FX_LIST                               */
-    uint8_t      scale; /* FX_DEC, FX_MONEY (of the base currency) */
-    const void  *of;    /* FX_CHOICE (list too): field; FX_REF: entity */
-    uint16_t     fold;  /* FX_TEXT of a field: points its folded key keeps
+    enum fx_kind elem; /* FX_LIST                               */
+    uint8_t scale;     /* FX_DEC, FX_MONEY (of the base currency) */
+    const void *of;    /* FX_CHOICE (list too): field; FX_REF: entity */
+    uint16_t fold;     /* FX_TEXT of a field: points its folded key keeps
                            (FOLD_POINTS); 0: all of them               */
 };
 
 enum fx_member_kind { FX_M_FIELD, FX_M_COLLECTION };
 struct fx_member {
     enum fx_member_kind kind;
-    struct fx_type      type;  /* of a field                               */
-    const void         *handle; /* the field; the collection               */
-    const void         *child; /* collection: entity of its records        */
-    const void         *by;    /* collection: the field of the child that
+    struct fx_type type; /* of a field                               */
+    const void *handle;  /* the field; the collection               */
+    const void *child;   /* collection: entity of its records        */
+    const void *by;      /* collection: the field of the child that
                                   points back (a ref or an anyref)         */
 };
 
@@ -63,7 +71,8 @@ struct fx_schema {
     struct str (*entity_name)(const void *ctx, const void *entity);
     /* is(regarding,'crm:deal'): NULL when there is none. */
     const void *(*entity_by_name)(const void *ctx, struct str name);
-    const void *user; /* entity of `user` (user.id, user.manager.name) or NULL */
+    const void
+        *user; /* entity of `user` (user.id, user.manager.name) or NULL */
     /* struct value.ent of an anyref to `entity`; NULL: is() does not compile. */
     int (*entity_number)(const void *ctx, const void *entity);
     /* What people call a code; NULL: label() gives the code. */
@@ -72,7 +81,7 @@ struct fx_schema {
 };
 
 struct fx_param { /* :name */
-    struct str     name;
+    struct str name;
     struct fx_type type;
 };
 
@@ -85,22 +94,22 @@ enum fx_use {
 
 struct fx_opts {
     const struct fx_schema *schema;
-    const void             *entity; /* of bare names; NULL: none            */
-    unsigned                use;    /* enum fx_use                          */
-    const struct fx_type   *want;   /* result must fit; NULL: anything      */
-    const struct fx_param  *params;
-    size_t                  n_params;
-    size_t                  max_nodes; /* 0: LIMIT_FX_NODES                 */
-    const void             *this_entity; /* of this.x where that is not the
+    const void *entity;         /* of bare names; NULL: none            */
+    unsigned use;               /* enum fx_use                          */
+    const struct fx_type *want; /* result must fit; NULL: anything      */
+    const struct fx_param *params;
+    size_t n_params;
+    size_t max_nodes;        /* 0: LIMIT_FX_NODES                 */
+    const void *this_entity; /* of this.x where that is not the
                                           row of the bare names (the filter of
                                           a ref field); NULL: it is         */
 };
 
 /* Where and why. `at` counts bytes of the source. Codes: F2xx. */
 struct fx_fault {
-    uint32_t    at, length;
+    uint32_t at, length;
     const char *code; /* static: "F201" */
-    char        text[320];
+    char text[320];
 };
 
 struct fx_expr; /* opaque; fx_ast.h for those who walk it */
@@ -113,17 +122,17 @@ enum rc fx_compile(struct str source, const struct fx_opts *opts,
                    struct arena *a, const struct fx_expr **out,
                    struct fx_fault *fault) MUST_CHECK;
 
-struct str     fx_source(const struct fx_expr *x);
+struct str fx_source(const struct fx_expr *x);
 struct fx_type fx_result(const struct fx_expr *x);
-bool           fx_is_constant(const struct fx_expr *x);
-bool           fx_is_volatile(const struct fx_expr *x); /* today() now() user */
-bool           fx_has_sql(const struct fx_expr *x);
+bool fx_is_constant(const struct fx_expr *x);
+bool fx_is_volatile(const struct fx_expr *x); /* today() now() user */
+bool fx_has_sql(const struct fx_expr *x);
 /* The single field path this expression is, if it is just that: handles of the
    refs followed, the field last. 0: it is something else. */
 size_t fx_as_path(const struct fx_expr *x, const void *const **handles);
 /* Every field handle read, of any entity, each once (dependencies). */
 size_t fx_reads(const struct fx_expr *x, const void *const **handles);
-bool   fx_type_fits(const struct fx_type *have, const struct fx_type *want);
+bool fx_type_fits(const struct fx_type *have, const struct fx_type *want);
 /* "text", "decimal", "choice of stage"; for messages. */
 struct str fx_type_name(const struct fx_type *t, const struct fx_schema *schema,
                         struct arena *a);

@@ -25,14 +25,14 @@ struct fx_data {
 
 struct fx_frame {
     const struct fx_data *data;
-    const void           *row;  /* this                                   */
-    const void           *old;  /* NULL on create or where there is none  */
-    const struct value   *params; /* in the order of fx_opts.params       */
-    int64_t               now_ms;
-    const struct tz      *tz;   /* of the workspace                       */
-    struct arena         *arena; /* results and scratch                   */
-    uint64_t              seed; /* random(), pick(): deterministic        */
-    const void           *outer; /* `this` where fx_opts.this_entity is set */
+    const void *row;            /* this                                   */
+    const void *old;            /* NULL on create or where there is none  */
+    const struct value *params; /* in the order of fx_opts.params       */
+    int64_t now_ms;
+    const struct tz *tz; /* of the workspace                       */
+    struct arena *arena; /* results and scratch                   */
+    uint64_t seed;       /* random(), pick(): deterministic        */
+    const void *outer;   /* `this` where fx_opts.this_entity is set */
 };
 
 /*

@@ -17,12 +17,12 @@ enum { FX_MAX_COLUMNS = 4 };
 /* Of a field. FX_DATE is ISO text, FX_INSTANT ms, FX_TIME minutes, FX_DUR
    seconds, FX_DEC and FX_MONEY scaled integers. */
 struct fx_columns {
-    struct ident main;       /* anyref: the id                           */
-    struct ident key;        /* text kinds: name__k (folded); else empty */
-    struct ident cur, base;  /* money                                    */
-    struct ident rate;       /* money: base per unit, scaled by 10^9     */
-    struct ident ent;        /* anyref: entity number                    */
-    struct ident side;       /* multichoice: table m_.. (rec, code)      */
+    struct ident main;      /* anyref: the id                           */
+    struct ident key;       /* text kinds: name__k (folded); else empty */
+    struct ident cur, base; /* money                                    */
+    struct ident rate;      /* money: base per unit, scaled by 10^9     */
+    struct ident ent;       /* anyref: entity number                    */
+    struct ident side;      /* multichoice: table m_.. (rec, code)      */
 };
 
 /* How handles look in the database, and who may see which rows. */
@@ -40,22 +40,22 @@ struct fx_tables {
 };
 
 struct fx_join {
-    int          parent;     /* index of the source before, 0 is the root */
-    const void  *ref;        /* field handle followed                     */
-    const void  *entity;     /* joined                                    */
-    int          alias;
+    int parent;         /* index of the source before, 0 is the root */
+    const void *ref;    /* field handle followed                     */
+    const void *entity; /* joined                                    */
+    int alias;
 };
 
 struct fx_from {
     const struct fx_tables *tables;
     const struct fx_schema *schema;
-    struct arena           *arena;
-    const void             *root;   /* entity, alias root_alias           */
-    int                     root_alias;
-    int                     next_alias;
-    struct fx_join         *joins;
-    size_t                  n, cap;
-    bool                    is_emitted; /* no join may be added any more    */
+    struct arena *arena;
+    const void *root; /* entity, alias root_alias           */
+    int root_alias;
+    int next_alias;
+    struct fx_join *joins;
+    size_t n, cap;
+    bool is_emitted; /* no join may be added any more    */
 };
 
 void fx_from_init(struct fx_from *from, const struct fx_schema *schema,
@@ -74,13 +74,13 @@ enum rc fx_from_emit(struct fx_from *from, struct sqlb *q,
 
 struct fx_sql_frame {
     const struct value *params;
-    int64_t             now_ms;
-    const struct tz    *tz;
-    int64_t             user;  /* id; 0: none */
+    int64_t now_ms;
+    const struct tz *tz;
+    int64_t user; /* id; 0: none */
     /* Rows in memory that the expression reads beside the tables: `this` where
        fx_opts.this_entity is set. Their values are bound. NULL: none. */
     const struct fx_data *data;
-    const void           *outer;
+    const void *outer;
 };
 
 /* Append the expression (parenthesised). Its paths must be in `from`. */

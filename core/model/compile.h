@@ -14,23 +14,23 @@
 #include "model/model.h"
 
 struct package_file {
-    struct str      path;   /* "entities/deal.xml", "seed/accounts.csv" */
-    struct str      text;   /* bytes                                    */
-    struct xml_doc *doc;    /* set by package_parse; NULL for others    */
+    struct str path;     /* "entities/deal.xml", "seed/accounts.csv" */
+    struct str text;     /* bytes                                    */
+    struct xml_doc *doc; /* set by package_parse; NULL for others    */
 };
 struct package_src {
-    struct str           id;     /* from package.xml, "local", "sys"    */
-    struct package_file *files;  /* sorted by path                      */
-    size_t               n;
+    struct str id;              /* from package.xml, "local", "sys"    */
+    struct package_file *files; /* sorted by path                      */
+    size_t n;
 };
 
 /* Logical name -> physical name, given once and stored (sys_name).
    kinds: 'e' "crm:deal" (with the entity's number), 'f' "crm:deal.amount",
    'u' 'i' indexes, 'm' side tables. */
 struct name_pair {
-    char       kind;
+    char kind;
     struct str logical, physical;
-    int        number;
+    int number;
 };
 struct names;
 struct names *names_new(struct arena *a);
@@ -40,7 +40,7 @@ bool names_know(struct names *ns, char kind, struct str logical,
 /* The physical name, made and remembered when new. STR_NONE: no memory. */
 struct str names_physical(struct names *ns, char kind, struct str logical,
                           struct str proposed);
-int  names_number(struct names *ns, struct str entity);
+int names_number(struct names *ns, struct str entity);
 /* A rename keeps the physical name: moves the logical one. */
 bool names_rename(struct names *ns, char kind, struct str from, struct str to);
 /* Every pair, copied into `a`, sorted by kind and logical name. */
@@ -48,9 +48,9 @@ enum rc names_list(const struct names *ns, struct arena *a,
                    const struct name_pair **out, size_t *n,
                    struct err *err) MUST_CHECK;
 
-struct settings {           /* of the workspace */
-    char       currency[4]; /* "EUR" */
-    struct str tz, lang;    /* "UTC", "en" */
+struct settings {        /* of the workspace */
+    char currency[4];    /* "EUR" */
+    struct str tz, lang; /* "UTC", "en" */
 };
 
 /* Parse and shape-check the XML files of one package; faults go to messages

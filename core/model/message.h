@@ -12,21 +12,21 @@
 enum severity { SEVERITY_ERROR, SEVERITY_WARNING, SEVERITY_REVIEW };
 
 struct message {
-    struct str    file;
-    uint32_t      line, column; /* from 1; 0: the file as a whole */
-    uint32_t      length;       /* code points to underline       */
+    struct str file;
+    uint32_t line, column; /* from 1; 0: the file as a whole */
+    uint32_t length;       /* code points to underline       */
     enum severity severity;
-    const char   *code;         /* static: "M104"                 */
-    struct str    text;
-    struct str    hint;         /* "money" after did you mean; or empty */
-    struct str    excerpt;      /* the line; or empty             */
+    const char *code; /* static: "M104"                 */
+    struct str text;
+    struct str hint;    /* "money" after did you mean; or empty */
+    struct str excerpt; /* the line; or empty             */
 };
 
 struct messages {
-    struct arena   *arena;
-    struct message *v;          /* at most LIMIT_MESSAGES         */
-    size_t          n, cap;
-    size_t          errors, warnings; /* all, also past the limit */
+    struct arena *arena;
+    struct message *v; /* at most LIMIT_MESSAGES         */
+    size_t n, cap;
+    size_t errors, warnings; /* all, also past the limit */
 };
 
 void messages_init(struct messages *ms, struct arena *a);

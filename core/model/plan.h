@@ -8,28 +8,37 @@
 #include "model/compile.h"
 
 enum plan_op {
-    PLAN_ADD_ENTITY, PLAN_DROP_ENTITY, PLAN_RENAME_ENTITY,
-    PLAN_ADD_FIELD, PLAN_DROP_FIELD, PLAN_RENAME_FIELD, PLAN_RETYPE_FIELD,
-    PLAN_ADD_INDEX, PLAN_DROP_INDEX, PLAN_ADD_UNIQUE, PLAN_DROP_UNIQUE,
+    PLAN_ADD_ENTITY,
+    PLAN_DROP_ENTITY,
+    PLAN_RENAME_ENTITY,
+    PLAN_ADD_FIELD,
+    PLAN_DROP_FIELD,
+    PLAN_RENAME_FIELD,
+    PLAN_RETYPE_FIELD,
+    PLAN_ADD_INDEX,
+    PLAN_DROP_INDEX,
+    PLAN_ADD_UNIQUE,
+    PLAN_DROP_UNIQUE,
     PLAN_DEFINITIONS /* forms, views, menus, labels: no table changes */
 };
 
 struct plan_step {
     enum plan_op op;
-    struct str   entity, field; /* logical names                        */
-    int64_t      rows;          /* touched; -1 unknown                  */
-    int64_t      ms;            /* estimate                             */
-    struct str   words;         /* "Add field Region (choice) to Deal." */
-    const void  *detail;        /* plan.c's                             */
+    struct str entity, field; /* logical names                        */
+    int64_t rows;             /* touched; -1 unknown                  */
+    int64_t ms;               /* estimate                             */
+    struct str words;         /* "Add field Region (choice) to Deal." */
+    const void *detail;       /* plan.c's                             */
 };
 
 struct plan {
-    struct arena     *arena;
-    struct str        package, from, to; /* versions; empty: none       */
+    struct arena *arena;
+    struct str package, from, to; /* versions; empty: none       */
     struct plan_step *steps;
-    size_t            n;
-    struct message   *refused;  /* data would be lost, a unique that does not hold */
-    size_t            n_refused;
+    size_t n;
+    struct message
+        *refused; /* data would be lost, a unique that does not hold */
+    size_t n_refused;
 };
 
 /*

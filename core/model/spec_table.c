@@ -12,25 +12,42 @@
     .attrs = (const struct spec_attr[]){__VA_ARGS__},                          \
     .n_attrs = sizeof((const struct spec_attr[]){__VA_ARGS__}) /               \
                sizeof(struct spec_attr)
-#define A(n, t, d) {(n), (t), false, NULL, (d), NULL}
-#define REQ(n, t, d) {(n), (t), true, NULL, (d), NULL}
-#define DEF(n, t, v, d) {(n), (t), false, (v), (d), NULL}
-#define ONE_OF(n, v, d, ...) {(n), SPEC_ENUM, false, (v), (d), LIST(__VA_ARGS__)}
+#define A(n, t, d)                                                             \
+    {                                                                          \
+        (n), (t), false, NULL, (d), NULL                                       \
+    }
+#define REQ(n, t, d)                                                           \
+    {                                                                          \
+        (n), (t), true, NULL, (d), NULL                                        \
+    }
+#define DEF(n, t, v, d)                                                        \
+    {                                                                          \
+        (n), (t), false, (v), (d), NULL                                        \
+    }
+#define ONE_OF(n, v, d, ...)                                                   \
+    {                                                                          \
+        (n), SPEC_ENUM, false, (v), (d), LIST(__VA_ARGS__)                     \
+    }
 
 #define COLORS                                                                 \
     "slate", "grey", "blue", "green", "amber", "red", "violet", "teal"
 
 static const char *const COLOR_NAMES[] = {COLORS, NULL};
-#define COLOR_ATTR(d) {"color", SPEC_ENUM, false, NULL, (d), COLOR_NAMES}
+#define COLOR_ATTR(d)                                                          \
+    {                                                                          \
+        "color", SPEC_ENUM, false, NULL, (d), COLOR_NAMES                      \
+    }
 
 /* What an overriding layer may say of where a thing stands. */
 #define AFTER A("after", SPEC_RAW, "Stand behind this sibling.")
 
 #define FIELD_ATTRS                                                            \
-    REQ("name", SPEC_NAME, "The field's name in the API, in fx and in files."), \
+    REQ("name", SPEC_NAME,                                                     \
+        "The field's name in the API, in fx and in files."),                   \
         DEF("type", SPEC_RAW, "text", "The field type."),                      \
-        A("label", SPEC_TEXT, "What people read; made from the name if left "  \
-                              "out."),                                         \
+        A("label", SPEC_TEXT,                                                  \
+          "What people read; made from the name if left "                      \
+          "out."),                                                             \
         FIELD_COMMON
 #define FIELD_COMMON                                                           \
     A("help", SPEC_TEXT, "A sentence shown beside the input."),                \
@@ -140,17 +157,20 @@ static const struct spec_element ELEMENTS[] = {
            A("plural", SPEC_TEXT, "What people read, plural."),
            A("icon", SPEC_ICON, "An icon's name."),
            COLOR_ATTR("The colour of its icon."),
-           A("title", SPEC_FX, "What names a record; its first text field if "
-                               "left out."),
+           A("title", SPEC_FX,
+             "What names a record; its first text field if "
+             "left out."),
            A("subtitle", SPEC_FX, "A second line under the title."),
            DEF("owner", SPEC_BOOL, "false", "Records belong to a user."),
            DEF("comments", SPEC_BOOL, "true", "People may comment."),
            DEF("files", SPEC_BOOL, "false", "Files may be attached."),
            DEF("history", SPEC_BOOL, "true", "Changes are shown."),
-           A("search", SPEC_NAMES, "Fields and paths that search finds; text "
-                                   "fields if left out."),
-           A("import-key", SPEC_NAME, "The field that names a record in "
-                                      "files."),
+           A("search", SPEC_NAMES,
+             "Fields and paths that search finds; text "
+             "fields if left out."),
+           A("import-key", SPEC_NAME,
+             "The field that names a record in "
+             "files."),
            A("was", SPEC_NAME, "The name before a rename; data is kept."),
            A("uid", SPEC_CODE, "Identity written by the builder.")),
      .children = LIST("help", "field", "status", "collection", "unique",
@@ -176,8 +196,9 @@ static const struct spec_element ELEMENTS[] = {
      ATTRS(REQ("name", SPEC_NAME, "The field's name."),
            A("label", SPEC_TEXT, "What people read."),
            A("help", SPEC_TEXT, "A sentence shown beside the path."),
-           A("initial", SPEC_CODE, "State of a new record; the first if left "
-                                   "out."),
+           A("initial", SPEC_CODE,
+             "State of a new record; the first if left "
+             "out."),
            DEF("index", SPEC_BOOL, "false", "Make filters and sorting fast."),
            A("was", SPEC_NAME, "The name before a rename; data is kept."),
            A("uid", SPEC_CODE, "Identity written by the builder.")),
@@ -221,8 +242,9 @@ static const struct spec_element ELEMENTS[] = {
      .key = "fields"},
     {.name = "index",
      .doc = "Fields that are filtered or sorted together.",
-     ATTRS(REQ("fields", SPEC_NAMES, "Field names; - before one that "
-                                     "descends.")),
+     ATTRS(REQ("fields", SPEC_NAMES,
+               "Field names; - before one that "
+               "descends.")),
      .key = "fields"},
     {.name = "check",
      .doc = "A condition no record may fulfil.",
@@ -253,14 +275,13 @@ static const struct spec_element ELEMENTS[] = {
            A("view", SPEC_RAW, "The view changed: crm:deal.open."),
            A("label", SPEC_TEXT, "Another label."),
            A("plural", SPEC_TEXT, "Another plural."),
-           A("icon", SPEC_ICON, "Another icon."),
-           COLOR_ATTR("Another colour."),
+           A("icon", SPEC_ICON, "Another icon."), COLOR_ATTR("Another colour."),
            A("title", SPEC_FX, "Another title."),
            A("subtitle", SPEC_FX, "Another subtitle."),
            A("search", SPEC_NAMES, "Other fields that search finds.")),
-     .children = LIST("field", "status", "collection", "unique", "index",
-                      "check", "tab", "section", "filter", "column", "sort",
-                      "group", "quick"),
+     .children =
+         LIST("field", "status", "collection", "unique", "index", "check",
+              "tab", "section", "filter", "column", "sort", "group", "quick"),
      .root = true},
     {.name = "field",
      .context = "extend",
@@ -358,7 +379,8 @@ static const struct spec_element ELEMENTS[] = {
      .key = "name"},
     {.name = "section",
      .context = "extend",
-     .doc = "A new section (name), or what is other at one that is there (ref).",
+     .doc =
+         "A new section (name), or what is other at one that is there (ref).",
      ATTRS(A("ref", SPEC_NAME, "The section that is changed."),
            A("name", SPEC_NAME, "A new section's name, best x_..."),
            A("label", SPEC_TEXT, "What people read."),
@@ -400,10 +422,10 @@ static const struct spec_element ELEMENTS[] = {
     {.name = "column",
      .doc = "A column of a list.",
      ATTRS(REQ("field", SPEC_PATH, "A field or a path over refs."),
-           {"pin", SPEC_ENUM, false, NULL, "Stays at this side.",
-            LIST("left")},
-           {"total", SPEC_ENUM, false, NULL, "What the foot of the column "
-                                             "shows.",
+           {"pin", SPEC_ENUM, false, NULL, "Stays at this side.", LIST("left")},
+           {"total", SPEC_ENUM, false, NULL,
+            "What the foot of the column "
+            "shows.",
             LIST("sum", "avg", "min", "max", "count")},
            A("label", SPEC_TEXT, "Another label."),
            DEF("hidden", SPEC_BOOL, "false", "Taken off by an upper layer."),
@@ -426,11 +448,12 @@ static const struct spec_element ELEMENTS[] = {
      ATTRS(REQ("label", SPEC_TEXT, "What people read."),
            REQ("filter", SPEC_FX, "Which records.")),
      .key = "label"},
-    {.name = "columns",
-     .doc = "The columns of a board.",
-     ATTRS(REQ("by", SPEC_NAME, "A status or choice field."),
-           A("hide", SPEC_NAMES, "Codes without a column.")),
-     },
+    {
+        .name = "columns",
+        .doc = "The columns of a board.",
+        ATTRS(REQ("by", SPEC_NAME, "A status or choice field."),
+              A("hide", SPEC_NAMES, "Codes without a column.")),
+    },
     {.name = "card",
      .doc = "What a card of a board shows.",
      ATTRS(A("title", SPEC_PATH, "First line; the record's title if left out."),

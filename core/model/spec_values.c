@@ -201,12 +201,7 @@ bool spec_size(struct str s, int64_t *bytes)
     static const struct {
         const char *unit;
         int64_t factor;
-    } UNITS[] = {
-        {"kB", 1024       },
-        {"MB", 1024 * 1024},
-        {"B",  1          },
-        {"",   1          }
-    };
+    } UNITS[] = {{"kB", 1024}, {"MB", 1024 * 1024}, {"B", 1}, {"", 1}};
     size_t digits = 0, i;
     int64_t n;
 

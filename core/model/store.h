@@ -13,7 +13,8 @@ enum rc store_create(struct db *db, const struct settings *settings,
 /* Everything that is installed, compiled. Packages' sources included. */
 enum rc store_load(struct db *db, struct model **out, struct messages *ms,
                    struct err *err) MUST_CHECK;
-enum rc store_generation(struct db *db, int64_t *out, struct err *err) MUST_CHECK;
+enum rc store_generation(struct db *db, int64_t *out,
+                         struct err *err) MUST_CHECK;
 enum rc store_settings(struct db *db, struct arena *a, struct settings *out,
                        struct err *err) MUST_CHECK;
 
@@ -23,10 +24,10 @@ enum rc store_settings(struct db *db, struct arena *a, struct settings *out,
  * an install. *model has the next generation number.
  */
 struct store_change {
-    const struct package_src *put;    /* or NULL */
-    struct str                remove; /* or empty */
-    bool                      keep_records; /* of a removal */
-    bool                      allow_drop;
+    const struct package_src *put; /* or NULL */
+    struct str remove;             /* or empty */
+    bool keep_records;             /* of a removal */
+    bool allow_drop;
 };
 enum rc store_prepare(struct db *db, const struct model *current,
                       const struct store_change *change, struct arena *a,
@@ -35,8 +36,8 @@ enum rc store_prepare(struct db *db, const struct model *current,
 /* Inside a write job: check the generation is still current's, apply DDL, write
    sys_pkg, sys_pkg_file, sys_name, sys_model. */
 enum rc store_commit(struct db *db, const struct model *current,
-                     const struct model *next, const struct store_change *change,
-                     const struct plan *plan, int64_t now_ms, int64_t user,
-                     struct err *err) MUST_CHECK;
+                     const struct model *next,
+                     const struct store_change *change, const struct plan *plan,
+                     int64_t now_ms, int64_t user, struct err *err) MUST_CHECK;
 
 #endif

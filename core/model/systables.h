@@ -54,9 +54,9 @@
 #include "db/ddl.h"
 
 struct system_table {
-    struct ddl_table        table;
+    struct ddl_table table;
     const struct ddl_index *indexes;
-    size_t                  n_indexes;
+    size_t n_indexes;
 };
 size_t system_tables(const struct system_table **out);
 

@@ -17,7 +17,12 @@
 #include "db/db.h"
 #include "query/query.h"
 
-enum record_op { RECORD_CREATE = 1, RECORD_UPDATE, RECORD_DELETE, RECORD_RESTORE };
+enum record_op {
+    RECORD_CREATE = 1,
+    RECORD_UPDATE,
+    RECORD_DELETE,
+    RECORD_RESTORE
+};
 
 /* Bits over the fields of an entity. */
 struct field_set {
@@ -34,31 +39,34 @@ static inline void field_set_add(struct field_set *s, int i)
 
 /* One record of a batch, on its way through the steps. */
 struct record_item {
-    enum record_op       op;
+    enum record_op op;
     const struct entity *entity;
-    int64_t              id;      /* 0 on create until step 1             */
-    int64_t              if_rev;  /* If-Match; -1: none                   */
-    struct field_set     given;   /* set from outside                     */
-    struct field_set     changed; /* against old, after step 9            */
-    struct value        *v;       /* by field->index; what is to be       */
-    struct query_record *old;     /* NULL on create                       */
-    int64_t              rev;     /* after the write                      */
-    bool                 failed;  /* partial mode: left the batch         */
-    bool                 allow_duplicates;
-    int                  ref_index; /* "$0" of a batch body: value is item n's id */
-    struct { const struct field *field; int item; } *pending; /* $n in refs */
-    size_t               n_pending;
-    struct str           path;    /* prefix of its issues: "requests.2." or "" */
+    int64_t id;               /* 0 on create until step 1             */
+    int64_t if_rev;           /* If-Match; -1: none                   */
+    struct field_set given;   /* set from outside                     */
+    struct field_set changed; /* against old, after step 9            */
+    struct value *v;          /* by field->index; what is to be       */
+    struct query_record *old; /* NULL on create                       */
+    int64_t rev;              /* after the write                      */
+    bool failed;              /* partial mode: left the batch         */
+    bool allow_duplicates;
+    int ref_index; /* "$0" of a batch body: value is item n's id */
+    struct {
+        const struct field *field;
+        int item;
+    } * pending; /* $n in refs */
+    size_t n_pending;
+    struct str path; /* prefix of its issues: "requests.2." or "" */
 };
 
 struct record_batch {
-    struct arena       *arena;
+    struct arena *arena;
     struct record_item *items;
-    size_t              n, cap;
-    bool                partial;
-    bool                dry_run;  /* everything but the commit            */
-    int64_t             undoes;   /* the txn this undoes; 0               */
-    int64_t             cause;    /* txn that led here; 0                 */
+    size_t n, cap;
+    bool partial;
+    bool dry_run;   /* everything but the commit            */
+    int64_t undoes; /* the txn this undoes; 0               */
+    int64_t cause;  /* txn that led here; 0                 */
 };
 
 /* What handlers come through: script and rules in issues to come. Called in
@@ -66,26 +74,28 @@ struct record_batch {
 struct record_hooks {
     void *ctx;
     /* step 4: may change v of its items, add issues. On the caller's thread. */
-    enum rc (*before)(void *ctx, struct query_ctx *q, struct record_item *const *items,
-                      size_t n, struct issues *issues, struct err *err);
+    enum rc (*before)(void *ctx, struct query_ctx *q,
+                      struct record_item *const *items, size_t n,
+                      struct issues *issues, struct err *err);
     /* step 11: in the writer, own savepoint. */
     enum rc (*after)(void *ctx, struct db *db, struct query_ctx *q,
                      struct record_item *const *items, size_t n,
                      struct issues *issues, struct err *err);
     /* step 13: outbox rows. */
-    enum rc (*outbox)(void *ctx, struct db *db, struct record_item *const *items,
-                      size_t n, int64_t txn, struct err *err);
+    enum rc (*outbox)(void *ctx, struct db *db,
+                      struct record_item *const *items, size_t n, int64_t txn,
+                      struct err *err);
     /* Has any handler for this entity? Lets most saves skip. */
     bool (*wants)(void *ctx, const struct entity *e);
 };
 
 struct record_ctx {
-    struct db_store         *store;
-    struct model_slot       *slot;
-    const struct principal  *who;
-    const struct clock      *clock;
-    const struct record_hooks *hooks;  /* or NULL */
-    const uint8_t           *cursor_key;
+    struct db_store *store;
+    struct model_slot *slot;
+    const struct principal *who;
+    const struct clock *clock;
+    const struct record_hooks *hooks; /* or NULL */
+    const uint8_t *cursor_key;
     /* Told after commit, outside the transaction: wakes event streams. */
     void (*committed)(void *arg, int64_t txn);
     void *committed_arg;
@@ -97,17 +107,19 @@ struct record_ctx {
 void record_batch_init(struct record_batch *b, struct arena *a);
 /* Append an empty item; NULL when memory is gone or LIMIT_BATCH is reached. */
 struct record_item *record_add(struct record_batch *b, const struct model *m,
-                               enum record_op op, const struct entity *e, int64_t id);
+                               enum record_op op, const struct entity *e,
+                               int64_t id);
 /* Step 0 from JSON: a merge patch. Every unknown or unfit member is an issue. */
 enum rc record_bind_json(const struct record_ctx *ctx, const struct model *m,
                          struct record_batch *b, struct record_item *item,
                          const struct json *body, struct issues *issues,
                          struct err *err) MUST_CHECK;
 /* Set one field from a typed value. */
-bool record_set(struct record_item *item, const struct field *f, struct value v);
+bool record_set(struct record_item *item, const struct field *f,
+                struct value v);
 
 struct record_result {
-    int64_t txn;          /* the undo token; 0 when nothing changed        */
+    int64_t txn; /* the undo token; 0 when nothing changed        */
     int64_t generation;
 };
 /*
@@ -127,10 +139,10 @@ enum rc record_save(const struct record_ctx *ctx, const struct model *m,
  */
 struct undo_result {
     int64_t txn;
-    int     undone, conflicts;
+    int undone, conflicts;
 };
-enum rc record_undo(const struct record_ctx *ctx, int64_t txn, bool skip_conflicts,
-                    struct arena *a, struct issues *issues,
+enum rc record_undo(const struct record_ctx *ctx, int64_t txn,
+                    bool skip_conflicts, struct arena *a, struct issues *issues,
                     struct undo_result *out, struct err *err) MUST_CHECK;
 
 /* What the search tables are fed for a record: words, '\n', folded text. */

@@ -17,24 +17,15 @@ struct range {
 
 /* NameStartChar of XML 1.0, fifth edition, past ASCII; sorted. */
 static const struct range NAME_START[] = {
-    {0xC0,    0xD6   },
-    {0xD8,    0xF6   },
-    {0xF8,    0x2FF  },
-    {0x370,   0x37D  },
-    {0x37F,   0x1FFF },
-    {0x200C,  0x200D },
-    {0x2070,  0x218F },
-    {0x2C00,  0x2FEF },
-    {0x3001,  0xD7FF },
-    {0xF900,  0xFDCF },
-    {0xFDF0,  0xFFFD },
-    {0x10000, 0xEFFFF},
+    {0xC0, 0xD6},     {0xD8, 0xF6},     {0xF8, 0x2FF},    {0x370, 0x37D},
+    {0x37F, 0x1FFF},  {0x200C, 0x200D}, {0x2070, 0x218F}, {0x2C00, 0x2FEF},
+    {0x3001, 0xD7FF}, {0xF900, 0xFDCF}, {0xFDF0, 0xFFFD}, {0x10000, 0xEFFFF},
 };
 
 /* What NameChar adds to it. */
 static const struct range NAME_MORE[] = {
-    {0xB7,   0xB7  },
-    {0x300,  0x36F },
+    {0xB7, 0xB7},
+    {0x300, 0x36F},
     {0x203F, 0x2040},
 };
 
@@ -127,11 +118,8 @@ struct xml_ref xml_ref_at(struct str s, size_t at)
         struct str name;
         char point;
     } KNOWN[] = {
-        {STR_INIT("amp"),  '&' },
-        {STR_INIT("apos"), '\''},
-        {STR_INIT("gt"),   '>' },
-        {STR_INIT("lt"),   '<' },
-        {STR_INIT("quot"), '"' },
+        {STR_INIT("amp"), '&'}, {STR_INIT("apos"), '\''}, {STR_INIT("gt"), '>'},
+        {STR_INIT("lt"), '<'},  {STR_INIT("quot"), '"'},
     };
     struct xml_ref ref = {XML_REF_BAD, 1, 0};
     struct str name;

@@ -17,12 +17,12 @@ static const struct {
 } ENCODINGS[] = {
     {STR_INIT("\x00\x00\xFE\xFF"), "UTF-32"},
     {STR_INIT("\xFF\xFE\x00\x00"), "UTF-32"},
-    {STR_INIT("\x00\x00\x00<"),    "UTF-32"},
-    {STR_INIT("<\x00\x00\x00"),    "UTF-32"},
-    {STR_INIT("\xFE\xFF"),         "UTF-16"},
-    {STR_INIT("\xFF\xFE"),         "UTF-16"},
-    {STR_INIT("\x00<"),            "UTF-16"},
-    {STR_INIT("<\x00"),            "UTF-16"},
+    {STR_INIT("\x00\x00\x00<"), "UTF-32"},
+    {STR_INIT("<\x00\x00\x00"), "UTF-32"},
+    {STR_INIT("\xFE\xFF"), "UTF-16"},
+    {STR_INIT("\xFF\xFE"), "UTF-16"},
+    {STR_INIT("\x00<"), "UTF-16"},
+    {STR_INIT("<\x00"), "UTF-16"},
     {STR_INIT("\x4C\x6F\xA7\x94"), "EBCDIC"},
 };
 

@@ -42,8 +42,8 @@ struct xml_span {
 };
 
 struct xml_attr {
-    struct str      name;
-    struct str      value;      /* references resolved, normalised            */
+    struct str name;
+    struct str value; /* references resolved, normalised            */
     struct xml_span name_span;
     struct xml_span value_span; /* between the quotes, as written             */
 };
@@ -53,34 +53,34 @@ struct xml_attr {
 enum xml_kind { XML_ELEMENT, XML_TEXT, XML_COMMENT };
 
 struct xml_node {
-    enum xml_kind    kind;
-    struct str       name;      /* element                                    */
-    struct str       text;      /* text (CDATA too), comment                  */
-    struct xml_span  span;      /* from < of the start tag to > of the end tag */
-    struct xml_span  tag;       /* the start tag; empty for text and comment  */
-    struct xml_span  inner;     /* between the tags, empty at tag.to for <x/>;
+    enum xml_kind kind;
+    struct str name;       /* element                                    */
+    struct str text;       /* text (CDATA too), comment                  */
+    struct xml_span span;  /* from < of the start tag to > of the end tag */
+    struct xml_span tag;   /* the start tag; empty for text and comment  */
+    struct xml_span inner; /* between the tags, empty at tag.to for <x/>;
                                    inside <!-- --> and <![CDATA[ ]]>          */
-    bool             is_cdata;  /* XML_TEXT                                   */
-    bool             self_closing;
+    bool is_cdata;         /* XML_TEXT                                   */
+    bool self_closing;
     struct xml_attr *attrs;
-    size_t           n_attrs;
+    size_t n_attrs;
     struct xml_node *parent, *first, *last, *next, *prev;
 };
 
 struct xml_doc {
-    struct str       file;   /* for messages: "entities/rental.xml"           */
-    struct str       source; /* the bytes as they were; copied                */
+    struct str file;   /* for messages: "entities/rental.xml"           */
+    struct str source; /* the bytes as they were; copied                */
     struct xml_node *root;
-    const uint32_t  *lines;  /* offset at which each line begins */
-    size_t           n_lines;
+    const uint32_t *lines; /* offset at which each line begins */
+    size_t n_lines;
 };
 
 /* Where and why a file was refused. `code` is of the catalogue (M001 ..). */
 struct xml_fault {
     struct xml_pos pos;
-    uint32_t       length; /* bytes to underline, 0: a point */
-    const char    *code;   /* static */
-    char           text[256];
+    uint32_t length;  /* bytes to underline, 0: a point */
+    const char *code; /* static */
+    char text[256];
 };
 
 /*
@@ -105,13 +105,17 @@ uint32_t xml_attr_offset(const struct xml_doc *doc, const struct xml_attr *attr,
 uint32_t xml_text_offset(const struct xml_doc *doc, const struct xml_node *text,
                          uint32_t at);
 
-const struct xml_attr *xml_attr(const struct xml_node *el, struct str name); /* or NULL */
-struct str xml_value(const struct xml_node *el, struct str name, struct str fallback);
+const struct xml_attr *xml_attr(const struct xml_node *el,
+                                struct str name); /* or NULL */
+struct str xml_value(const struct xml_node *el, struct str name,
+                     struct str fallback);
 /* Concatenated text of the children, trimmed, in the arena; STR_NONE without
    memory (arena_failed tells it from an element without text). */
 struct str xml_text_of(const struct xml_node *el, struct arena *a);
-struct xml_node *xml_child(const struct xml_node *el, struct str name); /* first or NULL */
-struct xml_node *xml_next_element(const struct xml_node *node); /* sibling or NULL */
+struct xml_node *xml_child(const struct xml_node *el,
+                           struct str name); /* first or NULL */
+struct xml_node *xml_next_element(
+    const struct xml_node *node); /* sibling or NULL */
 struct xml_node *xml_first_element(const struct xml_node *el);
 
 /* --- splices: the new bytes of the file; the doc stays as it was ---------- */
@@ -132,7 +136,8 @@ enum rc xml_insert(const struct xml_doc *doc, const struct xml_node *at,
                    struct str *out, struct err *err) MUST_CHECK;
 /* With its line when it stood alone on it. */
 enum rc xml_remove(const struct xml_doc *doc, const struct xml_node *node,
-                   struct arena *a, struct str *out, struct err *err) MUST_CHECK;
+                   struct arena *a, struct str *out,
+                   struct err *err) MUST_CHECK;
 enum rc xml_set_text(const struct xml_doc *doc, const struct xml_node *el,
                      struct str text, struct arena *a, struct str *out,
                      struct err *err) MUST_CHECK;

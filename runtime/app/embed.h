@@ -16,12 +16,12 @@
 /* Laid out by runtime/embed.cmake in assembler: eight 8-byte words. */
 struct embed_file {
     const char *path;
-    const char *type;           /* content type, with charset for text    */
+    const char *type; /* content type, with charset for text    */
     const unsigned char *data;
     size_t n;
-    const unsigned char *gz;    /* the same compressed by gzip, or NULL   */
+    const unsigned char *gz; /* the same compressed by gzip, or NULL   */
     size_t gz_n;
-    const unsigned char *br;    /* the same compressed by brotli, or NULL */
+    const unsigned char *br; /* the same compressed by brotli, or NULL */
     size_t br_n;
 };
 

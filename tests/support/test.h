@@ -19,44 +19,44 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define TEST(suite, name)                                                     \
-    static void test_##suite##_##name(void);                                  \
-    static void test_run_##suite##_##name(void **state_)                      \
-    {                                                                         \
-        (void)state_;                                                         \
-        test_##suite##_##name();                                              \
-    }                                                                         \
-    __attribute__((constructor)) static void test_add_##suite##_##name(void)  \
-    {                                                                         \
-        test_add(#suite "." #name, test_run_##suite##_##name);                \
-    }                                                                         \
+#define TEST(suite, name)                                                      \
+    static void test_##suite##_##name(void);                                   \
+    static void test_run_##suite##_##name(void **state_)                       \
+    {                                                                          \
+        (void)state_;                                                          \
+        test_##suite##_##name();                                               \
+    }                                                                          \
+    __attribute__((constructor)) static void test_add_##suite##_##name(void)   \
+    {                                                                          \
+        test_add(#suite "." #name, test_run_##suite##_##name);                 \
+    }                                                                          \
     static void test_##suite##_##name(void)
 
-#define CHECK(x)                                                              \
+#define CHECK(x)                                                               \
     ((x) ? (void)0 : test_fail(__FILE__, __LINE__, "CHECK(%s)", #x))
 
 /* An enum rc; the numbers are printed with both expressions. */
-#define CHECK_RC(expr, want)                                                  \
-    test_check_int(__FILE__, __LINE__, #expr, (int64_t)(expr), #want,         \
+#define CHECK_RC(expr, want)                                                   \
+    test_check_int(__FILE__, __LINE__, #expr, (int64_t)(expr), #want,          \
                    (int64_t)(want))
 
-#define CHECK_I64(got, want)                                                  \
-    test_check_int(__FILE__, __LINE__, #got, (int64_t)(got), #want,           \
+#define CHECK_I64(got, want)                                                   \
+    test_check_int(__FILE__, __LINE__, #got, (int64_t)(got), #want,            \
                    (int64_t)(want))
 
 /* A struct str (or anything with .p and .n) and a C string. */
-#define CHECK_STR(got, want)                                                  \
-    do {                                                                      \
-        __typeof__(got) check_str_ = (got);                                   \
-        test_check_str(__FILE__, __LINE__, #got, check_str_.p, check_str_.n,  \
-                       (want));                                               \
+#define CHECK_STR(got, want)                                                   \
+    do {                                                                       \
+        __typeof__(got) check_str_ = (got);                                    \
+        test_check_str(__FILE__, __LINE__, #got, check_str_.p, check_str_.n,   \
+                       (want));                                                \
     } while (0)
 
-#define CHECK_CSTR(got, want)                                                 \
+#define CHECK_CSTR(got, want)                                                  \
     test_check_cstr(__FILE__, __LINE__, #got, (got), (want))
 
 /* The C string `text` contains `part`. */
-#define CHECK_HAS(text, part)                                                 \
+#define CHECK_HAS(text, part)                                                  \
     test_check_has(__FILE__, __LINE__, #text, (text), (part))
 
 /*
@@ -70,10 +70,10 @@
  *         ...
  */
 #define WITH_EACH_ALLOC_FAILING(i) WITH_EACH_FAILING(i, test_fault_alloc)
-#define WITH_EACH_FAILING(i, fault)                                           \
+#define WITH_EACH_FAILING(i, fault)                                            \
     for (long i = 0; test_fault_next(&(fault), &i);)
-#define WITHOUT_FAULTS                                                        \
-    for (bool shield_ = test_fault_pause(); shield_;                          \
+#define WITHOUT_FAULTS                                                         \
+    for (bool shield_ = test_fault_pause(); shield_;                           \
          shield_ = test_fault_resume())
 
 /* A place that can be told to fail at its n-th use from now. */
@@ -89,12 +89,12 @@ extern const struct test_fault test_fault_alloc;
  * Compare with the file tests/golden/<path>; UPDATE_GOLDEN=1 in the
  * environment writes it instead.
  */
-#define golden_check(path, text)                                              \
-    do {                                                                      \
-        __typeof__(text) golden_ = (text);                                    \
-        test_golden(__FILE__, __LINE__, (path), golden_.p, golden_.n);        \
+#define golden_check(path, text)                                               \
+    do {                                                                       \
+        __typeof__(text) golden_ = (text);                                     \
+        test_golden(__FILE__, __LINE__, (path), golden_.p, golden_.n);         \
     } while (0)
-#define golden_check_cstr(path, text)                                         \
+#define golden_check_cstr(path, text)                                          \
     test_golden(__FILE__, __LINE__, (path), (text), (size_t)-1)
 
 /*
@@ -121,8 +121,8 @@ void test_check_cstr(const char *file, int line, const char *expr,
                      const char *got, const char *want);
 void test_check_has(const char *file, int line, const char *expr,
                     const char *text, const char *part);
-void test_golden(const char *file, int line, const char *path,
-                 const char *text, size_t n);
+void test_golden(const char *file, int line, const char *path, const char *text,
+                 size_t n);
 bool test_fault_next(const struct test_fault *fault, long *i);
 bool test_fault_pause(void);
 bool test_fault_resume(void);

@@ -257,22 +257,9 @@ TEST(currency, knows_the_minor_digits_and_their_exceptions)
         const char *code;
         int scale;
     } WANT[] = {
-        {"EUR", 2},
-        {"USD", 2},
-        {"AED", 2},
-        {"ZWL", 2},
-        {"XCG", 2},
-        {"JPY", 0},
-        {"BIF", 0},
-        {"XPF", 0},
-        {"ISK", 0},
-        {"HUF", 2},
-        {"KWD", 3},
-        {"BHD", 3},
-        {"TND", 3},
-        {"CLF", 4},
-        {"UYW", 4},
-        {"HRK", 2},
+        {"EUR", 2}, {"USD", 2}, {"AED", 2}, {"ZWL", 2}, {"XCG", 2}, {"JPY", 0},
+        {"BIF", 0}, {"XPF", 0}, {"ISK", 0}, {"HUF", 2}, {"KWD", 3}, {"BHD", 3},
+        {"TND", 3}, {"CLF", 4}, {"UYW", 4}, {"HRK", 2},
     };
 
     for (size_t i = 0; i < sizeof WANT / sizeof WANT[0]; i++)
@@ -281,8 +268,18 @@ TEST(currency, knows_the_minor_digits_and_their_exceptions)
 
 TEST(currency, refuses_what_is_no_currency)
 {
-    static const char BAD[][4] = {"",    "E",   "EU",  "eur", "XX" "X", "XAU",
-                                  "XDR", "ZZZ", "R M", "   ", "AAA"};
+    static const char BAD[][4] = {"",
+                                  "E",
+                                  "EU",
+                                  "eur",
+                                  "XX"
+                                  "X",
+                                  "XAU",
+                                  "XDR",
+                                  "ZZZ",
+                                  "R M",
+                                  "   ",
+                                  "AAA"};
 
     for (size_t i = 0; i < sizeof BAD / sizeof BAD[0]; i++)
         CHECK_I64(currency_scale(BAD[i]), -1);

@@ -41,15 +41,9 @@ TEST(json_read, any_value_may_be_the_root)
     static const struct {
         const char *text;
         enum json_kind kind;
-    } CASES[] = {
-        {"null",   JSON_NULL  },
-        {" true ", JSON_BOOL  },
-        {"-7",     JSON_INT   },
-        {"0.5",    JSON_REAL  },
-        {"\"x\"",  JSON_STR   },
-        {"[]",     JSON_ARRAY },
-        {"{}",     JSON_OBJECT}
-    };
+    } CASES[] = {{"null", JSON_NULL}, {" true ", JSON_BOOL}, {"-7", JSON_INT},
+                 {"0.5", JSON_REAL},  {"\"x\"", JSON_STR},   {"[]", JSON_ARRAY},
+                 {"{}", JSON_OBJECT}};
     size_t i;
 
     for (i = 0; i < sizeof CASES / sizeof *CASES; i++) {

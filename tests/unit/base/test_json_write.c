@@ -91,19 +91,17 @@ TEST(json_write, reals_have_the_fewest_digits_that_read_back)
     static const struct {
         double v;
         const char *text;
-    } CASES[] = {
-        {0.1,       "0.1"                  },
-        {3.0,       "3.0"                  },
-        {-0.0,      "-0.0"                 },
-        {1e300,     "1e+300"               },
-        {0.1 + 0.2, "0.30000000000000004"  },
-        {1e15,      "1e+15"                },
-        {123456.75, "123456.75"            },
-        {5e-324,    "4.94065645841247e-324"},
-        {NAN,       "null"                 },
-        {INFINITY,  "null"                 },
-        {-INFINITY, "null"                 }
-    };
+    } CASES[] = {{0.1, "0.1"},
+                 {3.0, "3.0"},
+                 {-0.0, "-0.0"},
+                 {1e300, "1e+300"},
+                 {0.1 + 0.2, "0.30000000000000004"},
+                 {1e15, "1e+15"},
+                 {123456.75, "123456.75"},
+                 {5e-324, "4.94065645841247e-324"},
+                 {NAN, "null"},
+                 {INFINITY, "null"},
+                 {-INFINITY, "null"}};
     struct out o;
     size_t i;
 

@@ -429,8 +429,8 @@ static const struct sample GOOD = {
     .n_times = 3,
     .n_types = 2,
     .times = {-((int64_t)1 << 59), 1000, 2000},
-    .indexes = {0,                   1,                       0},
-    .offsets = {3600,                  7200},
+    .indexes = {0, 1, 0},
+    .offsets = {3600, 7200},
     .footer = "\nAAA-1\n",
 };
 

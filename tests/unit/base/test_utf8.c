@@ -28,27 +28,27 @@ TEST(utf8, names_the_first_bad_byte)
         struct str text;
         ptrdiff_t at;
     } BAD[] = {
-        {STR_INIT("\x80"),                     0 },
-        {STR_INIT("a\xBF"),                    1 },
-        {STR_INIT("\xC0\x80"),                 0 }, // longer than needed
-        {STR_INIT("\xC1\xBF"),                 0 },
-        {STR_INIT("\xE0\x9F\xBF"),             0 },
-        {STR_INIT("\xF0\x8F\xBF\xBF"),         0 },
-        {STR_INIT("\xED\xA0\x80"),             0 }, // surrogates
-        {STR_INIT("\xED\xBF\xBF"),             0 },
-        {STR_INIT("\xF4\x90\x80\x80"),         0 }, // past U+10FFFF
-        {STR_INIT("\xF5\x80\x80\x80"),         0 },
-        {STR_INIT("\xFF"),                     0 },
-        {STR_INIT("ok\xC3"),                   2 }, // cut short
-        {STR_INIT("ok\xE2\x82"),               2 },
-        {STR_INIT("ok\xF0\x9F\x98"),           2 },
-        {STR_INIT("\xC3\x28"),                 0 },
-        {STR_INIT("\xE2\x28\xA1"),             0 },
-        {STR_INIT("\xE2\x82\x28"),             0 },
-        {STR_INIT("\xF0\x28\x8C\xBC"),         0 },
-        {STR_INIT("\xF0\x90\x80\x28"),         0 },
+        {STR_INIT("\x80"), 0},
+        {STR_INIT("a\xBF"), 1},
+        {STR_INIT("\xC0\x80"), 0}, // longer than needed
+        {STR_INIT("\xC1\xBF"), 0},
+        {STR_INIT("\xE0\x9F\xBF"), 0},
+        {STR_INIT("\xF0\x8F\xBF\xBF"), 0},
+        {STR_INIT("\xED\xA0\x80"), 0}, // surrogates
+        {STR_INIT("\xED\xBF\xBF"), 0},
+        {STR_INIT("\xF4\x90\x80\x80"), 0}, // past U+10FFFF
+        {STR_INIT("\xF5\x80\x80\x80"), 0},
+        {STR_INIT("\xFF"), 0},
+        {STR_INIT("ok\xC3"), 2}, // cut short
+        {STR_INIT("ok\xE2\x82"), 2},
+        {STR_INIT("ok\xF0\x9F\x98"), 2},
+        {STR_INIT("\xC3\x28"), 0},
+        {STR_INIT("\xE2\x28\xA1"), 0},
+        {STR_INIT("\xE2\x82\x28"), 0},
+        {STR_INIT("\xF0\x28\x8C\xBC"), 0},
+        {STR_INIT("\xF0\x90\x80\x28"), 0},
         {STR_INIT("sixteen bytes ok\xFFmore"), 16},
-        {STR_INIT("seven b\xFFmore bytes"),    7 },
+        {STR_INIT("seven b\xFFmore bytes"), 7},
     };
 
     for (size_t i = 0; i < sizeof BAD / sizeof BAD[0]; i++)

@@ -27,9 +27,7 @@ static struct value money(int64_t minor, uint8_t scale, const char *cur,
 
 static struct value list(struct value *v, size_t n)
 {
-    return (struct value){
-        .kind = V_LIST, .u.list = {v, n}
-    };
+    return (struct value){.kind = V_LIST, .u.list = {v, n}};
 }
 
 TEST(value, of_different_kinds_are_never_equal)

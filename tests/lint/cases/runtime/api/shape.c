@@ -1,5 +1,5 @@
 /* lint: shape; never compiled. */
-static int longest(void)   // BAD
+static int longest(void) // BAD
 {
     f();
     f();

@@ -1,5 +1,5 @@
 /* lint: layers; never compiled. */
 #include "base/str.h"
 #include "crypto/crypto.h"
-#include "db/db.h"         // BAD
-#include "auth/session.h"  // BAD
+#include "db/db.h"        // BAD
+#include "auth/session.h" // BAD
