@@ -196,6 +196,10 @@ TEST(json_write, misuse_is_a_bug_of_ours_and_writes_no_more)
     start(&o); /* two roots */
     json_w_i64(&o.w, 1);
     json_w_i64(&o.w, 2);
+    json_arr_begin(&o.w);
+    json_k(&o.w, "a");
+    json_w_str(&o.w, STR("x"));
+    json_arr_end(&o.w);
     CHECK_STR(buf_view(&o.b), "1");
     misused(&o);
     start(&o); /* left open */
