@@ -285,6 +285,45 @@ TEST(json_read, an_arena_too_small_is_nomem)
     }
 }
 
+/* What fits the arena as ours must not fail for what jansson takes beside it. */
+TEST(json_read, the_nodes_beside_ours_do_not_decide)
+{
+    static const char *const PIECES[] = {"{}",
+                                         "[]",
+                                         "0",
+                                         "1.5",
+                                         "\"\"",
+                                         "{\"a\":0}",
+                                         "[[[{\"k\":{}}]]]",
+                                         "\"a text of some length\""};
+    size_t i, k;
+
+    for (i = 0; i < sizeof PIECES / sizeof *PIECES; i++) {
+        struct buf b;
+        struct arena a;
+        const struct json *v = NULL;
+        size_t need;
+
+        buf_init(&b, 1 << 20);
+        buf_addc(&b, '[');
+        for (k = 0; k < 5000; k++)
+            buf_addf(&b, k ? ",%s" : "%s", PIECES[i]);
+        buf_addc(&b, ']');
+        arena_init(&a, 64 << 20);
+        CHECK_RC(json_parse(buf_view(&b), &a, &v, NULL), RC_OK);
+        need = a.used;
+        arena_release(&a);
+        arena_init(&a, need);
+        CHECK_RC(json_parse(buf_view(&b), &a, &v, NULL), RC_OK);
+        arena_release(&a);
+        arena_init(&a, need / 40); /* stopped long before all is parsed */
+        CHECK_RC(json_parse(buf_view(&b), &a, &v, NULL), RC_NOMEM);
+        CHECK(a.used == 0);
+        arena_release(&a);
+        buf_release(&b);
+    }
+}
+
 TEST(json_read, survives_any_failed_allocation)
 {
     WITH_EACH_ALLOC_FAILING (i) {
