@@ -28,7 +28,7 @@ enum {
     LIMIT_XML_DEPTH = 64,       /* nesting of elements                      */
     LIMIT_XML_ATTRS = 64,       /* attributes on one element (quadratic)    */
     LIMIT_XML_NAME = 128,       /* bytes of an XML name                     */
-    LIMIT_XML_NODES = 100000,   /* elements of a file                       */
+    LIMIT_XML_NODES = 100000,   /* elements, texts, comments of a file      */
     LIMIT_MESSAGES = 200,       /* messages one check reports               */
     LIMIT_FIELDS = 400,         /* fields of an entity                      */
     LIMIT_ENTITIES = 2000,      /* entities of a workspace                  */

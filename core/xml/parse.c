@@ -33,7 +33,8 @@ enum rc xml_parse(struct str file, struct str source, struct arena *a,
                   struct xml_doc **out, struct xml_fault *fault)
 {
     struct xml_doc *doc;
-    enum rc rc = xml_gate(source, fault);
+    size_t body;
+    enum rc rc = xml_gate(source, &body, fault);
 
     if (rc != RC_OK)
         return rc;
@@ -44,7 +45,7 @@ enum rc xml_parse(struct str file, struct str source, struct arena *a,
     doc->source = source.n ? str_copy(a, source) : STR("");
     if ((file.n && !doc->file.p) || (source.n && !doc->source.p))
         return RC_NOMEM;
-    rc = xml_scan(doc->source, a, &doc->root, fault);
+    rc = xml_scan(doc->source, body, a, &doc->root, fault);
     if (rc == RC_OK)
         rc = index_lines(doc, a);
     if (rc == RC_OK)

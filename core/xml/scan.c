@@ -25,12 +25,9 @@ struct scan {
 
 enum { SHOWN_POINTS = 40 }; /* of a name in a message */
 
-#define REFUSE_AS(rc, s, ...)                                                  \
-    RC_SAID(xml_refuse((s)->fault, (s)->src, (rc), __VA_ARGS__), rc)
-#define REFUSE(s, code, offset, length, ...)                                   \
-    REFUSE_AS(RC_SYNTAX, s, (code), (offset), (length), __VA_ARGS__)
-#define PAST_LIMIT(s, code, offset, length, ...)                               \
-    REFUSE_AS(RC_LIMIT, s, (code), (offset), (length), __VA_ARGS__)
+#define REFUSE(s, ...) XML_REFUSE((s)->fault, (s)->src, RC_SYNTAX, __VA_ARGS__)
+#define PAST_LIMIT(s, ...)                                                     \
+    XML_REFUSE((s)->fault, (s)->src, RC_LIMIT, __VA_ARGS__)
 
 static struct str shown(struct str name)
 {
@@ -214,97 +211,6 @@ static enum rc check_references(struct scan *s, size_t from, size_t to)
             from++;
     }
     return rc;
-}
-
-/* --- the declaration ------------------------------------------------------ */
-
-/* name="value" of <?xml ?>, if it is next; else out->to stays 0. */
-static enum rc pseudo_attr(struct scan *s, struct str name,
-                           struct xml_span *out)
-{
-    size_t begin = s->at, from, to;
-    bool is_right;
-    char quote;
-
-    *out = span_of(0, 0);
-    skip_space(s);
-    if (s->at == begin || !looking_at(s, name)) {
-        s->at = begin;
-        return RC_OK;
-    }
-    s->at += name.n;
-    skip_space(s);
-    is_right = at_char(s, '=');
-    if (is_right)
-        s->at++;
-    skip_space(s);
-    quote = s->at < s->src.n ? s->src.p[s->at] : ' ';
-    from = to = s->at + 1;
-    while (to < s->src.n && s->src.p[to] != quote && s->src.p[to] != '?')
-        to++;
-    if (!is_right || (quote != '"' && quote != '\'') || to >= s->src.n ||
-        s->src.p[to] != quote)
-        return REFUSE(s, "M001", begin, 0,
-                      "%.*s needs a value in quotes in the XML declaration.",
-                      STR_ARG(name));
-    s->at = to + 1;
-    *out = span_of(from, to);
-    return RC_OK;
-}
-
-static enum rc check_declaration(struct scan *s, struct xml_span version,
-                                 struct xml_span encoding,
-                                 struct xml_span standalone)
-{
-    struct str name = text_of(s, encoding);
-
-    if (version.to == 0 || !str_is(text_of(s, version), "1.0"))
-        return REFUSE(s, "M001", version.to ? version.from : s->at,
-                      version.to - version.from,
-                      "The declaration must say version=\"1.0\".");
-    if (encoding.to != 0 &&
-        !(name.n == 5 && (name.p[0] | 0x20) == 'u' &&
-          (name.p[1] | 0x20) == 't' && (name.p[2] | 0x20) == 'f' &&
-          name.p[3] == '-' && name.p[4] == '8'))
-        return REFUSE(s, "M003", encoding.from, name.n,
-                      "The declaration says the encoding \"%.*s\". Save the "
-                      "file as UTF-8 and write encoding=\"UTF-8\".",
-                      STR_ARG(shown(name)));
-    if (standalone.to != 0 && !str_is(text_of(s, standalone), "yes") &&
-        !str_is(text_of(s, standalone), "no"))
-        return REFUSE(s, "M001", standalone.from,
-                      standalone.to - standalone.from,
-                      "standalone is \"yes\" or \"no\". Leave it out.");
-    return RC_OK;
-}
-
-/* <?xml version encoding standalone?> at the very beginning, if it is there. */
-static enum rc declaration(struct scan *s)
-{
-    struct xml_span version, encoding, standalone;
-    size_t from = s->at;
-    enum rc rc;
-
-    if (!looking_at(s, STR("<?xml")) || from + 5 >= s->src.n ||
-        !xml_is_space(s->src.p[from + 5]))
-        return RC_OK;
-    s->at += 5;
-    rc = pseudo_attr(s, STR("version"), &version);
-    if (rc == RC_OK)
-        rc = pseudo_attr(s, STR("encoding"), &encoding);
-    if (rc == RC_OK)
-        rc = pseudo_attr(s, STR("standalone"), &standalone);
-    if (rc == RC_OK)
-        rc = check_declaration(s, version, encoding, standalone);
-    if (rc != RC_OK)
-        return rc;
-    skip_space(s);
-    if (!looking_at(s, STR("?>")))
-        return REFUSE(s, "M001", from, s->at - from,
-                      "The XML declaration is wrong here. Write <?xml "
-                      "version=\"1.0\" encoding=\"UTF-8\"?> or leave it out.");
-    s->at += 2;
-    return RC_OK;
 }
 
 /* --- attributes ----------------------------------------------------------- */
@@ -634,12 +540,11 @@ static enum rc item(struct scan *s)
     return start_tag(s);
 }
 
-enum rc xml_scan(struct str source, struct arena *a, struct xml_node **root,
-                 struct xml_fault *fault)
+enum rc xml_scan(struct str source, size_t from, struct arena *a,
+                 struct xml_node **root, struct xml_fault *fault)
 {
-    struct scan s = {
-        .src = source, .at = xml_bom(source), .arena = a, .fault = fault};
-    enum rc rc = declaration(&s);
+    struct scan s = {.src = source, .at = from, .arena = a, .fault = fault};
+    enum rc rc = RC_OK;
 
     while (rc == RC_OK && s.at < source.n)
         rc = item(&s);

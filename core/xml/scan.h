@@ -60,12 +60,18 @@ enum rc xml_refuse(struct xml_fault *fault, struct str source, enum rc rc,
                    const char *code, size_t offset, size_t length,
                    const char *fmt, ...) PRINTF_LIKE(7, 8);
 
-/* Size, encoding and characters; nothing after it meets bad UTF-8. */
-enum rc xml_gate(struct str source, struct xml_fault *fault) MUST_CHECK;
+/* As xml_refuse, so that an analyzer sees that the answer is `rc`. */
+#define XML_REFUSE(fault, source, rc, ...)                                     \
+    RC_SAID(xml_refuse((fault), (source), (rc), __VA_ARGS__), rc)
+
+/* Size, encoding, characters, declaration; nothing after it meets bad UTF-8.
+   *body is where the declaration ends. */
+enum rc xml_gate(struct str source, size_t *body,
+                 struct xml_fault *fault) MUST_CHECK;
 
 /* The tree, its text borrowed from `source` where nothing needs resolving. */
-enum rc xml_scan(struct str source, struct arena *a, struct xml_node **root,
-                 struct xml_fault *fault) MUST_CHECK;
+enum rc xml_scan(struct str source, size_t from, struct arena *a,
+                 struct xml_node **root, struct xml_fault *fault) MUST_CHECK;
 
 /* libxml2 reads the same and must agree with the tree, node by node. */
 enum rc xml_check(const struct xml_doc *doc,

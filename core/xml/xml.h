@@ -25,8 +25,8 @@
  *           LIMIT_XML_ATTRS, LIMIT_XML_NODES, LIMIT_XML_NAME    RC_LIMIT
  *     M008  a namespace prefix or xmlns
  *
- * Threads: any number, each with its own arena. Cost: about 25 ms a MiB, and
- * an arena of about 20 times the file (an element of four bytes is a node).
+ * Threads: any number, each with its own arena. Cost: 12 ms and 7 MiB of arena
+ * for a MiB of ordinary definitions; at worst 40 ms and 20 MiB.
  */
 #ifndef XML_XML_H
 #define XML_XML_H
@@ -118,7 +118,21 @@ struct xml_node *xml_next_element(
     const struct xml_node *node); /* sibling or NULL */
 struct xml_node *xml_first_element(const struct xml_node *el);
 
-/* --- splices: the new bytes of the file; the doc stays as it was ---------- */
+/*
+ * Splices: the new bytes of the file; the doc stays as it was. Bytes outside
+ * the place of the change are the old ones, and the result has been parsed:
+ * what would not be a definition file is refused. What already is as asked is
+ * left as it is written.
+ *
+ * Before:  the node is one of `doc`.
+ * Owns:    *out lives in `a`, which may hold remains.
+ * Errors:  RC_INVALID   no file could hold this name, value or place
+ *          RC_NOTFOUND  no such attribute to remove
+ *          RC_LIMIT     past one of the limits above
+ *          RC_NOMEM
+ */
+/* In the quotes it has; a new one after the last, on a line of its own where
+   the others have one. */
 enum rc xml_set_attr(const struct xml_doc *doc, const struct xml_node *el,
                      struct str name, struct str value, struct arena *a,
                      struct str *out, struct err *err) MUST_CHECK;
@@ -126,9 +140,11 @@ enum rc xml_remove_attr(const struct xml_doc *doc, const struct xml_node *el,
                         struct str name, struct arena *a, struct str *out,
                         struct err *err) MUST_CHECK;
 /*
- * Put `fragment` (a whole element, without indentation of its first line)
- * as the last child of `parent`, or after/before `sibling`; takes over the
- * indentation and line breaks around it. <x/> is opened when needed.
+ * Put `fragment` (one element, its first line not indented) as the last or
+ * first child of `at`, or after or before it. Takes over the indentation and
+ * line breaks around it, for all its lines except those of texts and values;
+ * beside text it goes in as it is. <x/> is opened when needed. A comment that
+ * ends the line of the node it goes after stays there.
  */
 enum xml_place { XML_LAST_CHILD, XML_FIRST_CHILD, XML_AFTER, XML_BEFORE };
 enum rc xml_insert(const struct xml_doc *doc, const struct xml_node *at,
@@ -138,6 +154,10 @@ enum rc xml_insert(const struct xml_doc *doc, const struct xml_node *at,
 enum rc xml_remove(const struct xml_doc *doc, const struct xml_node *node,
                    struct arena *a, struct str *out,
                    struct err *err) MUST_CHECK;
+/*
+ * xml_text_of is then `text`, trimmed. Comments, CDATA and the line breaks
+ * around the old text stay. Not for an element that contains elements.
+ */
 enum rc xml_set_text(const struct xml_doc *doc, const struct xml_node *el,
                      struct str text, struct arena *a, struct str *out,
                      struct err *err) MUST_CHECK;

@@ -55,6 +55,8 @@ TEST(xml, refuses_what_is_not_utf8)
                                                      "M003", 1, 31, 6, "UTF-16"},
         {STR_INIT("<?xml version='1.0' encoding='UTF_8'?><a/>"),
                                                      "M003", 1, 31, 5, "UTF_8"},
+        {STR_INIT("<?xml version='1.0' encoding='UTF\r8'?><a/>"),
+                                                     "M003", 1, 31, 5, "UTF"},
         {STR_INIT("<?xml version='1.0' encoding=''?><a/>"),
                                                      "M003", 1, 31, 0, "encoding"},
         {STR_INIT("<a>\n\xC3\xA4\xE4</a>"),          "M003", 2, 2,  1, "E4"},
