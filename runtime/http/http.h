@@ -73,7 +73,7 @@ struct http_request {
     bool is_tls;             /* also when a listed proxy says so              */
     bool is_unix_socket;
     /* What the router captured: see router.h. */
-    const struct str *captures;
+    struct str captures[HTTP_MAX_SEGMENTS];
     size_t n_captures;
     struct arena *arena; /* of this request                               */
     int64_t started_mono_ms;
@@ -92,7 +92,7 @@ struct str http_cookie_get(const struct http_request *req, const char *name);
 bool http_if_none_match(const struct http_request *req, struct str etag);
 
 /*
- * Read the whole body into the request's arena.
+ * Read the whole body; *out lives as long as the request.
  *
  * Errors: RC_LIMIT with code "E_TOO_LARGE"  longer than limit_bytes (413)
  *         RC_LIMIT with code "E_TIMEOUT"    under 1 KiB/s or past 60 s (408)
@@ -247,6 +247,7 @@ struct http_stats {
     int64_t by_class[6];                             /* [2]: 2xx ...   */
 };
 void http_server_stats(const struct http_server *s, struct http_stats *out);
-const char *http_versions(void); /* "CivetWeb 1.15, mbedTLS 2.28.3"; static */
+const char *http_civetweb_version(void); /* "1.15"; static           */
+const char *http_tls_version(void);      /* "mbedTLS 2.28.3"; static */
 
 #endif
