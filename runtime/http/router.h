@@ -38,7 +38,7 @@ enum http_routed {
     HTTP_NO_PATH,  /* 404 */
     HTTP_NO_METHOD /* 405: *allow holds "GET, HEAD, POST" */
 };
-/* On HTTP_ROUTED sets *out and req->captures (in the request's arena). */
+/* On HTTP_ROUTED sets *out and req->captures. */
 enum http_routed http_router_find(const struct http_router *r,
                                   struct http_request *req,
                                   const struct http_route **out,
