@@ -21,7 +21,7 @@ enum {
     LIMIT_FX_NODES = 400,       /* nodes of an authors' expression          */
     LIMIT_FILTER_NODES = 120,   /* nodes of a request's filter              */
     LIMIT_FX_DEPTH = 32,        /* nesting of one expression                */
-    LIMIT_FX_JOINS = 8,         /* joins one query may make                 */
+    LIMIT_FX_JOINS = 16,         /* joins one query may make                */
     LIMIT_IN_LIST = 500,        /* members of an in-list                    */
     LIMIT_SORT_KEYS = 3,        /* sort keys of one query                   */
     LIMIT_XML_BYTES = 1 << 20,  /* one definition file                      */
