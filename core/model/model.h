@@ -87,6 +87,7 @@ struct field {
     int64_t min, max; /* in the value's own unit: points of
                                           text, scaled dec, days, ms, count */
     struct option **options;
+    const struct str *codes; /* of the options, in their order */
     size_t n_options;
     bool open; /* new codes may be written       */
     const struct option *initial_state;
