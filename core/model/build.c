@@ -46,9 +46,8 @@ struct str build_fmt(struct build *b, const char *fmt, ...)
     va_end(args);
     if (n < 0)
         return STR("");
-    return build_copy(b, str_of(text, (size_t)n < sizeof text
-                                          ? (size_t)n
-                                          : sizeof text - 1));
+    return build_copy(
+        b, str_of(text, (size_t)n < sizeof text ? (size_t)n : sizeof text - 1));
 }
 
 bool build_map_put(struct build *b, struct map *m, struct str key, void *v)
@@ -165,7 +164,7 @@ size_t def_count(const struct def *d, const char *name)
     size_t n = 0;
 
     DEF_EACH(c, d, name)
-        n++;
+    n++;
     return n;
 }
 
@@ -242,8 +241,8 @@ static struct str nearest_entity(struct build *b, struct str word,
     for (i = 0; i < b->entities.n; i++) {
         const struct entity *e = b->entities.v[i]->entity;
 
-        names[i] = !qualified && str_eq(e->package, package) ? e->name
-                                                             : e->qname;
+        names[i] =
+            !qualified && str_eq(e->package, package) ? e->name : e->qname;
     }
     return str_nearest(word, names, i);
 }
@@ -255,8 +254,8 @@ struct built *build_entity_ref(struct build *b, const struct def *d,
     struct built *e;
 
     if (str_chr(word, ':') < 0)
-        qname = str_fmt(b->scratch, "%.*s:%.*s", STR_ARG(package),
-                        STR_ARG(word));
+        qname =
+            str_fmt(b->scratch, "%.*s:%.*s", STR_ARG(package), STR_ARG(word));
     e = qname.p ? map_find(&b->built, qname) : NULL;
     if (!e) {
         build_say_word(b, d, attr, word, "R301",
@@ -360,9 +359,9 @@ static void say_fault(struct build *b, const struct def *d, const char *attr,
                 fault->code, STR_NONE, "%s", fault->text);
 }
 
-static const struct fx_expr *compile(struct build *b, struct str source,
-                                     const struct fx_opts *opts,
-                                     const struct def *d, const char *attr)
+const struct fx_expr *build_fx_source(struct build *b, const struct def *d,
+                                      const char *attr, struct str source,
+                                      const struct fx_opts *opts)
 {
     const struct fx_expr *x = NULL;
     struct fx_fault fault = {0};
@@ -381,13 +380,11 @@ const struct fx_expr *build_fx(struct build *b, const struct def *d,
                                const char *attr, const struct entity *e,
                                unsigned use, const struct fx_type *want)
 {
-    struct fx_opts opts = {.schema = &b->m->schema,
-                           .entity = e,
-                           .use = use,
-                           .want = want};
+    struct fx_opts opts = {
+        .schema = &b->m->schema, .entity = e, .use = use, .want = want};
     struct str source = attr ? def_value(d, attr) : def_text(b, d);
 
-    return source.n ? compile(b, source, &opts, d, attr) : NULL;
+    return source.n ? build_fx_source(b, d, attr, source, &opts) : NULL;
 }
 
 const struct fx_expr *build_condition(struct build *b, const struct def *d,
@@ -401,9 +398,8 @@ const struct fx_expr *build_condition(struct build *b, const struct def *d,
 const struct fx_expr *build_fx_of(struct build *b, struct str source,
                                   const struct entity *e)
 {
-    struct fx_opts opts = {.schema = &b->m->schema,
-                           .entity = e,
-                           .use = FX_USE_VALUE};
+    struct fx_opts opts = {
+        .schema = &b->m->schema, .entity = e, .use = FX_USE_VALUE};
     const struct fx_expr *x = NULL;
     struct fx_fault fault = {0};
     enum rc rc = fx_compile(source, &opts, b->a, &x, &fault);
@@ -417,8 +413,8 @@ const struct fx_expr *build_visible(struct build *b, const struct def *d,
                                     const struct entity *e)
 {
     static const struct fx_type BOOL = {.kind = FX_BOOL};
-    const char *show_attr = def_attr(d, "show-when") ? "show-when"
-                                                     : "visible-when";
+    const char *show_attr =
+        def_attr(d, "show-when") ? "show-when" : "visible-when";
     const struct fx_expr *show = build_condition(b, d, show_attr, e);
     const struct fx_expr *hide = build_condition(b, d, "hide-when", e);
     struct fx_opts opts = {.schema = &b->m->schema,
@@ -436,5 +432,5 @@ const struct fx_expr *build_visible(struct build *b, const struct def *d,
         b->nomem = true;
         return NULL;
     }
-    return compile(b, s, &opts, d, "hide-when");
+    return build_fx_source(b, d, "hide-when", s, &opts);
 }

@@ -25,63 +25,62 @@
 
 /* An attribute of a merged definition: it may come from another file. */
 struct def_attr {
-    struct str             value;
+    struct str value;
     const struct xml_attr *attr;
-    const struct xml_doc  *doc;
+    const struct xml_doc *doc;
 };
 
 /* An element after merging: the author's node and what others changed. */
 struct def {
-    struct str             name;
+    struct str name;
     const struct xml_node *node;
-    const struct xml_doc  *doc;
-    const struct package  *package; /* whose node it is               */
-    struct def_attr       *attrs;
-    size_t                 n_attrs, cap_attrs;
-    struct def            *parent, *first, *last, *next, *prev;
+    const struct xml_doc *doc;
+    const struct package *package; /* whose node it is               */
+    struct def_attr *attrs;
+    size_t n_attrs, cap_attrs;
+    struct def *parent, *first, *last, *next, *prev;
 };
 
 /* A built entity and where it was written. */
 struct built {
     struct entity *entity;
-    struct def    *def;
-    struct map     members; /* fields and collections by name          */
+    struct def *def;
+    struct map members; /* fields and collections by name          */
     VEC(struct field *) fields;
     VEC(struct def *) field_defs; /* parallel to fields; NULL: system   */
     VEC(struct collection *) collections;
     VEC(const struct field *) incoming;
     VEC(struct index_def) indexes;
-    VEC(struct unique) uniques;
-    VEC(struct check) checks;
 };
 
 struct build {
-    struct arena          *a;       /* the model's                     */
-    struct arena          *scratch; /* gone after the compile          */
-    struct model          *m;
-    struct messages       *ms;
-    struct names          *names;
+    struct arena *a;       /* the model's                     */
+    struct arena *scratch; /* gone after the compile          */
+    struct model *m;
+    struct messages *ms;
+    struct names *names;
     const struct settings *settings;
-    bool                   nomem;
+    bool nomem;
 
     const struct package_src *const *src; /* as given                  */
-    size_t                  n_src;
+    size_t n_src;
 
     struct map entity_defs, form_defs, view_defs; /* qname[.name] -> def */
-    struct map built;       /* qname -> struct built                   */
+    struct map built; /* qname -> struct built                   */
     VEC(struct built *) entities;
     VEC(struct def *) defs_menus, defs_i18n, defs_seed;
     VEC(struct form *) forms;
     VEC(struct view *) views;
     VEC(struct menu_app *) apps;
     VEC(struct seed *) seeds;
-    struct map texts;       /* "crm:deal\nfield.name" -> chain (words.c) */
+    struct map texts; /* "crm:deal\nfield.name" -> chain (words.c) */
 };
 
 /* --- passes -------------------------------------------------------------- */
 void build_packages(struct build *b);
 void build_entities(struct build *b);
-void build_field(struct build *b, struct built *e, struct field *f, struct def *d);
+void build_field(struct build *b, struct built *e, struct field *f,
+                 struct def *d);
 void build_collections(struct build *b);
 void build_columns(struct build *b);
 void build_rules(struct build *b);
@@ -119,27 +118,29 @@ void build_say_word(struct build *b, const struct def *d, const char *attr,
 #define build_error_hint(b, d, attr, code, hint, ...)                          \
     build_say((b), (d), (attr), SEVERITY_ERROR, (code), (hint), __VA_ARGS__)
 
-void      *build_alloc(struct build *b, size_t n, size_t size);
+void *build_alloc(struct build *b, size_t n, size_t size);
 #define BUILD_NEW(b, type)      ((type *)build_alloc((b), 1, sizeof(type)))
 #define BUILD_ARRAY(b, type, n) ((type *)build_alloc((b), (n), sizeof(type)))
 #define BUILD_PUSH(b, vec, ...)                                                \
     (VEC_PUSH((b)->scratch, (vec), __VA_ARGS__) ? true                         \
                                                 : ((b)->nomem = true, false))
-struct str build_copy(struct build *b, struct str s);  /* model's arena */
+struct str build_copy(struct build *b, struct str s); /* model's arena */
 struct str build_fmt(struct build *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
-bool       build_map_put(struct build *b, struct map *m, struct str key, void *v);
+bool build_map_put(struct build *b, struct map *m, struct str key, void *v);
 /* A vec of scratch as an array of the model. */
-void      *build_keep(struct build *b, const void *v, size_t n, size_t size);
-#define BUILD_KEEP(b, vec)                                                     \
-    build_keep((b), (vec)->v, (vec)->n, sizeof *(vec)->v)
+void *build_keep(struct build *b, const void *v, size_t n, size_t size);
+#define BUILD_KEEP(b, vec) build_keep((b), (vec)->v, (vec)->n, sizeof *(vec)->v)
 
-const struct def_attr *def_attr(const struct def *d, const char *name); /* or NULL */
+const struct def_attr *def_attr(const struct def *d,
+                                const char *name);           /* or NULL */
 struct str def_value(const struct def *d, const char *name); /* or STR_NONE */
-bool       def_bool(const struct def *d, const char *name, bool fallback);
-struct def *def_first(const struct def *d, const char *name); /* child or NULL */
-struct def *def_next(const struct def *d);   /* sibling of the same name */
-size_t     def_count(const struct def *d, const char *name);
-struct str def_text(struct build *b, const struct def *d); /* inner text, model's arena */
+bool def_bool(const struct def *d, const char *name, bool fallback);
+struct def *def_first(const struct def *d,
+                      const char *name);   /* child or NULL */
+struct def *def_next(const struct def *d); /* sibling of the same name */
+size_t def_count(const struct def *d, const char *name);
+struct str def_text(struct build *b,
+                    const struct def *d); /* inner text, model's arena */
 #define DEF_EACH(c, parent, name)                                              \
     for (struct def *c = def_first((parent), (name)); c; c = def_next(c))
 
@@ -149,7 +150,12 @@ void build_label(struct build *b, const struct def *d, const char *attr,
                  const char *key_fmt, ...) PRINTF_LIKE(7, 8);
 struct str build_humanise(struct build *b, struct str name);
 /* Let <i18n> find a text under `key` of e (NULL: of the package). */
-void build_text(struct build *b, struct text *t, struct str scope, struct str key);
+void build_text(struct build *b, struct text *t, struct str scope,
+                struct str key);
+/* The same for words that are another's (a menu line called by its entity's
+   plural): they give way to words of its own. */
+void build_text_of(struct build *b, struct text *t, struct str scope,
+                   struct str key);
 
 /* The entity named by an attribute's word, seen from d's package; says R301,
    R305. */
@@ -168,6 +174,12 @@ const struct option *build_option_ref(struct build *b, const struct def *d,
                                       const char *attr, struct str word,
                                       const struct field *f);
 
+/* As build_fx, of another source than what is written there. */
+const struct fx_expr *build_fx_source(struct build *b, const struct def *d,
+                                      const char *attr, struct str source,
+                                      const struct fx_opts *opts);
+struct str build_nearest_view(struct build *b, const struct entity *e,
+                              struct str wrong);
 /* Compile an attribute, or the text of element d (attr NULL). NULL: none
    written, or said what is wrong. */
 const struct fx_expr *build_fx(struct build *b, const struct def *d,

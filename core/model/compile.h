@@ -43,6 +43,8 @@ struct str names_physical(struct names *ns, char kind, struct str logical,
 int names_number(struct names *ns, struct str entity);
 /* A rename keeps the physical name: moves the logical one. */
 bool names_rename(struct names *ns, char kind, struct str from, struct str to);
+/* Is this name in use in the workspace? */
+bool names_has(struct names *ns, char kind, struct str logical);
 /* Every pair, copied into `a`, sorted by kind and logical name. */
 enum rc names_list(const struct names *ns, struct arena *a,
                    const struct name_pair **out, size_t *n,

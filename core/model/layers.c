@@ -20,12 +20,12 @@ struct keyed {
 };
 /* What identifies an element among its siblings. Others stand alone. */
 static const struct keyed KEYS[] = {
-    {"app", "name"},        {"check", "name"},    {"collection", "name"},
-    {"column", "field"},    {"fact", "field"},    {"field", "name"},
-    {"grid", "collection"}, {"index", "fields"},  {"move", "name"},
-    {"option", "code"},     {"place", "field"},   {"quick", "label"},
-    {"section", "name"},    {"sort", "by"},       {"state", "code"},
-    {"status", "name"},     {"tab", "name"},      {"unique", "fields"},
+    {"app", "name"},        {"check", "name"},   {"collection", "name"},
+    {"column", "field"},    {"fact", "field"},   {"field", "name"},
+    {"grid", "collection"}, {"index", "fields"}, {"move", "name"},
+    {"option", "code"},     {"place", "field"},  {"quick", "label"},
+    {"section", "name"},    {"sort", "by"},      {"state", "code"},
+    {"status", "name"},     {"tab", "name"},     {"unique", "fields"},
 };
 
 static const char *key_attr(struct str element)
@@ -274,10 +274,9 @@ static void insert(struct build *b, struct def *target, struct def *ext)
                       "\"%.*s\" is gone; the element stands at the end now",
                       STR_ARG(anchor));
         else if (!at)
-            build_error_hint(b, ext, way, "R307",
-                             nearest_key(b, target, ext->name, anchor),
-                             "there is no \"%.*s\" to stand %s",
-                             STR_ARG(anchor), way);
+            build_error_hint(
+                b, ext, way, "R307", nearest_key(b, target, ext->name, anchor),
+                "there is no \"%.*s\" to stand %s", STR_ARG(anchor), way);
     }
     if (at)
         link_after(at->parent, str_is(str_c(way), "before") ? at->prev : at,
@@ -371,10 +370,10 @@ bool build_sees(const struct package *p, struct str other)
 static struct str qualify(struct build *b, const struct package *p,
                           struct str name)
 {
-    struct str s = str_chr(name, ':') >= 0
-                       ? name
-                       : str_fmt(b->scratch, "%.*s:%.*s", STR_ARG(p->id),
-                                 STR_ARG(name));
+    struct str s =
+        str_chr(name, ':') >= 0
+            ? name
+            : str_fmt(b->scratch, "%.*s:%.*s", STR_ARG(p->id), STR_ARG(name));
 
     if (!s.p)
         b->nomem = true;
@@ -411,8 +410,8 @@ static void extend(struct build *b, struct def *ext, const char *attr,
     size_t i;
 
     if (!target && str_chr(name, ':') > 0 && !is_installed(b, name) &&
-        !is_local(ext) && build_sees(ext->package,
-                                     str_sub(name, 0, (size_t)str_chr(name, ':'))))
+        !is_local(ext) &&
+        build_sees(ext->package, str_sub(name, 0, (size_t)str_chr(name, ':'))))
         return; /* of an optional package that is not there */
     if (!target && is_local(ext)) {
         build_say(b, ext, attr, SEVERITY_REVIEW, "U002", STR_NONE,
@@ -447,8 +446,7 @@ static void define(struct build *b, struct map *defs, struct str key,
     if (there && !is_local(d)) {
         build_error(b, d, "name", "R302",
                     "<%.*s> \"%.*s\" is defined twice (also in %.*s)",
-                    STR_ARG(d->name), STR_ARG(key),
-                    STR_ARG(there->doc->file));
+                    STR_ARG(d->name), STR_ARG(key), STR_ARG(there->doc->file));
         return;
     }
     if (there)
@@ -474,8 +472,8 @@ static void define_of_entity(struct build *b, struct map *defs, struct def *d)
 static void add_definition(struct build *b, struct def *d)
 {
     if (str_is(d->name, "entity") || str_is(d->name, "link"))
-        define(b, &b->entity_defs,
-               qualify(b, d->package, def_value(d, "name")), d);
+        define(b, &b->entity_defs, qualify(b, d->package, def_value(d, "name")),
+               d);
     else if (str_is(d->name, "form"))
         define_of_entity(b, &b->form_defs, d);
     else if (str_is(d->name, "view"))
@@ -528,7 +526,8 @@ void build_add_sources(struct build *b, const struct package_src *src,
     for (i = 0; i < src->n; i++)
         if (src->files[i].doc &&
             !str_is(src->files[i].doc->root->name, "package")) {
-            roots[n] = build_def(b, src->files[i].doc->root, src->files[i].doc, p);
+            roots[n] =
+                build_def(b, src->files[i].doc->root, src->files[i].doc, p);
             n += roots[n] != NULL;
         }
     for (i = 0; i < n; i++)

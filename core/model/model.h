@@ -24,8 +24,7 @@ struct model;
 /* A visible string in the author's words and its translations. */
 struct text {
     struct str base;
-    const struct str
-        *tr; /* by index into model.langs; n == 0: missing; or NULL */
+    struct str *tr; /* by index into model.langs; n 0: missing; or NULL */
 };
 
 struct option { /* of choice, multichoice, status */
@@ -102,6 +101,7 @@ struct field {
     struct str inverse;        /* collection name on the target  */
     char currency[4];          /* money: fixed currency or base  */
     struct str number_pattern; /* autonumber                  */
+    bool reset_yearly;         /* autonumber: counts anew each year   */
     struct str country;        /* phone: ISO 3166-1, or empty    */
     int64_t max_size;          /* file: bytes, 0: LIMIT_UPLOAD_BYTES */
     struct str accept;         /* file: types                    */
@@ -125,10 +125,12 @@ struct unique {
     const struct fx_expr *when; /* checked by the pipeline            */
 };
 
+/* Keys: what a field is sorted by (folded text, base amount), then id. */
 struct index_def {
     const struct field **fields;
     bool *descending;
     size_t n;
+    bool live_only; /* not the records in the bin */
     struct ident index;
 };
 

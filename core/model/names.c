@@ -237,6 +237,13 @@ int names_number(struct names *ns, struct str entity)
     return p ? p->n.number : 0;
 }
 
+bool names_has(struct names *ns, char kind, struct str logical)
+{
+    const struct pair *p = find(ns, kind, logical);
+
+    return p && p->n.physical.n;
+}
+
 static bool move(struct names *ns, struct pair *p, struct str to)
 {
     struct str old = p->n.logical,

@@ -4,13 +4,13 @@
  *
  * K701 another version is installed   K702 a package is missing
  * K703 packages depend in a circle    K704 an id twice, or not the folder's
- * K705 a conflict                     K706 a version or range that is none
+ * K705 a conflict
  */
 #include "model/build.h"
 
 #include <stdlib.h>
 
-#include "model/version.h"
+#include "model/spec_values.h"
 
 struct candidate {
     struct package *package;
@@ -31,7 +31,8 @@ static const struct xml_doc *manifest_of(const struct package_src *src)
     size_t i;
 
     for (i = 0; i < src->n; i++)
-        if (src->files[i].doc && str_is(src->files[i].doc->root->name, "package"))
+        if (src->files[i].doc &&
+            str_is(src->files[i].doc->root->name, "package"))
             return src->files[i].doc;
     return NULL;
 }
@@ -67,25 +68,12 @@ static const struct package_src *keep_source(struct build *b,
     return s;
 }
 
-static void read_version(struct build *b, struct package *p,
-                         const struct def *d)
-{
-    struct version v;
-
-    p->version = build_copy(b, def_value(d, "version"));
-    if (p->version.n && !version_parse(p->version, &v))
-        build_error(b, d, "version", "K706",
-                    "version \"%.*s\" is not one to three numbers with dots, "
-                    "like 1.4.0",
-                    STR_ARG(p->version));
-}
-
 static void read_manifest(struct build *b, struct package *p, struct def *d)
 {
     VEC(struct str) depends = {0};
     struct def *summary = def_first(d, "summary");
 
-    read_version(b, p, d);
+    p->version = build_copy(b, def_value(d, "version"));
     p->icon = build_copy(b, def_value(d, "icon"));
     p->vendor = build_copy(b, def_value(d, "vendor"));
     p->url = build_copy(b, def_value(d, "url"));
@@ -96,7 +84,7 @@ static void read_manifest(struct build *b, struct package *p, struct def *d)
         build_text(b, &p->summary, p->id, STR("package.summary"));
     }
     DEF_EACH(c, d, "depends")
-        BUILD_PUSH(b, &depends, build_copy(b, def_value(c, "on")));
+    BUILD_PUSH(b, &depends, build_copy(b, def_value(c, "on")));
     p->depends = BUILD_KEEP(b, &depends);
     p->n_depends = p->depends ? depends.n : 0;
     if (def_value(d, "id").n && !str_eq(def_value(d, "id"), p->id))
@@ -157,6 +145,18 @@ static struct str nearest_package(struct order *o, struct str id)
 
 static void visit(struct order *o, struct candidate *c);
 
+/* The shape of both is the spec's to judge. */
+static bool fits(struct str version, struct str range)
+{
+    int have[3];
+    bool ok = false;
+
+    if (!range.n)
+        return true;
+    return spec_version(version, have) && spec_range_has(range, have, &ok) &&
+           ok;
+}
+
 static void visit_dependency(struct order *o, struct candidate *from,
                              struct def *d)
 {
@@ -164,16 +164,10 @@ static void visit_dependency(struct order *o, struct candidate *from,
     struct str on = def_value(d, "on"), range = def_value(d, "version");
     struct candidate *to = find(o, on);
 
-    if (range.n && !version_range_valid(range))
-        build_error(b, d, "version", "K706",
-                    "\"%.*s\" is not a range of versions; write 1.2, ^1.2, "
-                    "~1.2 or 0.9 - 2.0",
-                    STR_ARG(range));
-    else if (to && !version_fits(to->package->version, range))
+    if (to && !fits(to->package->version, range))
         build_error(b, d, "version", "K701",
                     "\"%.*s\" %.*s is installed; this package needs %.*s",
-                    STR_ARG(on), STR_ARG(to->package->version),
-                    STR_ARG(range));
+                    STR_ARG(on), STR_ARG(to->package->version), STR_ARG(range));
     if (!to) {
         if (!def_bool(d, "optional", false))
             build_error_hint(b, d, "on", "K702", nearest_package(o, on),
@@ -198,14 +192,13 @@ static void visit(struct order *o, struct candidate *c)
     c->state = OPEN;
     if (c->manifest) {
         DEF_EACH(d, c->manifest, "depends")
-            visit_dependency(o, c, d);
+        visit_dependency(o, c, d);
         DEF_EACH(d, c->manifest, "conflicts")
-            if (find(o, def_value(d, "with")))
-                build_error(o->b, d, "with", "K705",
-                            "\"%.*s\" is installed and conflicts with "
-                            "\"%.*s\"; remove one of them",
-                            STR_ARG(def_value(d, "with")),
-                            STR_ARG(c->package->id));
+        if (find(o, def_value(d, "with")))
+            build_error(o->b, d, "with", "K705",
+                        "\"%.*s\" is installed and conflicts with "
+                        "\"%.*s\"; remove one of them",
+                        STR_ARG(def_value(d, "with")), STR_ARG(c->package->id));
     }
     c->state = DONE;
     BUILD_PUSH(o->b, &o->out, c->package);
