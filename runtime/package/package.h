@@ -1,0 +1,66 @@
+/*
+ * package - folders of definitions in and out of a workspace: check, plan,
+ * install, remove; seeds; what the marketplace folders offer.
+ */
+#ifndef PACKAGE_PACKAGE_H
+#define PACKAGE_PACKAGE_H
+
+#include "auth/workspace.h"
+#include "model/store.h"
+
+enum {
+    PACKAGE_MAX_FILES = 2000,
+    PACKAGE_MAX_BYTES = 50 << 20,
+    PACKAGE_MAX_FILE_BYTES = 10 << 20
+};
+
+/* Read a folder (no links followed, no .. or dot files, limits above). The id
+   is package.xml's, or "local" for a folder without one.
+   RC_NOTFOUND, RC_LIMIT, RC_INVALID (no manifest, odd names), RC_IO. */
+enum rc package_read_folder(const char *path, struct arena *a,
+                            struct package_src **out,
+                            struct err *err) MUST_CHECK;
+/* From what is inside the program ("apps/crm", "schemas/sys"): app hands the
+   files. */
+struct package_source {
+    bool (*each)(void *ctx, const char *prefix,
+                 bool (*visit)(void *arg, const char *path, struct str bytes),
+                 void *arg);
+    void *ctx;
+};
+enum rc package_read_embedded(const struct package_source *source,
+                              const char *prefix, struct arena *a,
+                              struct package_src **out,
+                              struct err *err) MUST_CHECK;
+
+/* Check a package by itself with what is installed: messages only. */
+enum rc package_check(const struct workspace *ws, struct package_src *src,
+                      struct arena *a, struct messages *ms,
+                      struct err *err) MUST_CHECK;
+/* The plan of an install or upgrade (ws open). */
+enum rc package_plan(const struct workspace *ws,
+                     const struct store_change *change, struct arena *a,
+                     struct plan *plan, struct messages *ms,
+                     struct err *err) MUST_CHECK;
+
+struct package_result {
+    struct str package, version;
+    int64_t generation, txn;
+};
+/*
+ * Install, upgrade or remove: compile beside the running model, plan, apply in
+ * one write job, publish, then seeds of mode once and sync. Requests go on
+ * throughout. RC_INVALID: messages; RC_CONFLICT: the plan refuses (plan says
+ * why) or another publish came first three times.
+ */
+enum rc package_apply(const struct workspace *ws, const struct principal *who,
+                      const struct store_change *change, struct arena *a,
+                      struct plan *plan, struct messages *ms,
+                      struct package_result *out, struct err *err) MUST_CHECK;
+/* Seeds of one mode of a package (SEED_DEMO: `serve --demo`). Idempotent by
+   key. RC_INVALID: issues with file and line. */
+enum rc package_seed(const struct workspace *ws, const struct principal *who,
+                     struct str package, enum seed_mode mode, struct arena *a,
+                     struct issues *issues, struct err *err) MUST_CHECK;
+
+#endif
