@@ -33,7 +33,8 @@ static struct message *next_slot(struct messages *ms, enum severity sev)
     return ms->n < ms->cap ? &ms->v[ms->n] : NULL;
 }
 
-static struct str format(struct arena *a, const char *fmt, va_list ap)
+static struct str PRINTF_LIKE(2, 0)
+    format(struct arena *a, const char *fmt, va_list ap)
 {
     char text[MESSAGE_TEXT_BYTES];
     int n = vsnprintf(text, sizeof text, fmt, ap);

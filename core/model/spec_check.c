@@ -158,7 +158,7 @@ static void bad_value(const struct checker *c, const struct xml_node *el,
                       const struct spec_attr *spec, const struct xml_attr *attr,
                       const char *fault)
 {
-    struct str names[NAMES_MAX], near = STR_NONE;
+    struct str names[NAMES_MAX], near;
     size_t n;
 
     if (spec->type != SPEC_ENUM) {
