@@ -23,7 +23,7 @@ struct scan {
     struct xml_fault *fault;
 };
 
-enum { SHOWN_POINTS = 40 }; /* of a name in a message */
+enum { SHOWN_BYTES = 40 }; /* of a name: a sentence has room for three */
 
 #define REFUSE(s, ...) XML_REFUSE((s)->fault, (s)->src, RC_SYNTAX, __VA_ARGS__)
 #define PAST_LIMIT(s, ...)                                                     \
@@ -31,7 +31,12 @@ enum { SHOWN_POINTS = 40 }; /* of a name in a message */
 
 static struct str shown(struct str name)
 {
-    return utf8_head(name, SHOWN_POINTS);
+    if (name.n > SHOWN_BYTES) {
+        name.n = SHOWN_BYTES;
+        while (name.n && ((unsigned char)name.p[name.n] & 0xC0) == 0x80)
+            name.n--; /* not inside a character */
+    }
+    return name;
 }
 
 static struct str text_of(const struct scan *s, struct xml_span span)

@@ -3,6 +3,9 @@
  */
 #include "fixture.h"
 
+#include <pthread.h>
+#include <stdio.h>
+
 static const char RENTAL[] =
     "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
     "<!-- rentals -->\n"
@@ -130,9 +133,10 @@ TEST(xml, a_byte_order_mark_takes_no_column)
 
 TEST(xml, values_are_normalised_and_references_resolved)
 {
-    struct fixture f = parsed(STR(
-        "<a b='x\ty\r\nz\rw\n'  c=\"&#9;&#xA;&#13;\" d=''"
-        " e=\"&lt;&gt;&amp;&quot;&apos;\" f='\"' g=\"&#38;#38;&#x1F69A;\"/>"));
+    struct fixture f =
+        parsed(STR("<a b='x\ty\r\nz\rw\n'  c=\"&#9;&#xA;&#13;\" d=''"
+                   " e=\"&lt;&gt;&amp;&quot;&apos;\" f='\"' "
+                   "g=\"&#38;#38;&#x1F69A;&#xe4;&#0065;\"/>"));
     struct xml_node *a = f.doc->root;
 
     CHECK_STR(a->attrs[0].value, "x y z w ");
@@ -140,7 +144,8 @@ TEST(xml, values_are_normalised_and_references_resolved)
     CHECK_STR(a->attrs[2].value, "");
     CHECK_STR(a->attrs[3].value, "<>&\"'");
     CHECK_STR(a->attrs[4].value, "\"");
-    CHECK_STR(a->attrs[5].value, "&#38;\xF0\x9F\x9A\x9A");
+    CHECK_STR(a->attrs[5].value, "&#38;\xF0\x9F\x9A\x9A\xC3\xA4"
+                                 "A");
     release(&f);
 }
 
@@ -209,6 +214,7 @@ TEST(xml, accepts_what_xml_allows_around_the_root)
         "<a>]]<![CDATA[]]]]>></a>",
         "<a><![CDATA[<!DOCTYPE x><?pi?>]]></a>",
         "<_ a.b-c='1'/>",
+        "<a\xCC\x81 b\xC2\xB7='1'/>",
         "<\xC3\xA4 \xE3\x83\x86='1'/>",
         "<a b=\"&#x9;]]>\">\xF4\x8F\xBF\xBF\x7F</a>",
     };
@@ -297,5 +303,37 @@ TEST(xml, stays_within_the_ceiling_of_its_arena)
         CHECK((rc == RC_OK) == (doc != NULL));
         doc = NULL;
         arena_release(&a);
+    }
+}
+
+enum { THREADS = 4, PARSES = 25 };
+
+static void *parse_many(void *arg)
+{
+    bool *is_right = (bool *)arg;
+
+    *is_right = true;
+    for (int i = 0; i < PARSES; i++) {
+        struct fixture f;
+        bool is_bad = i % 2 == 1;
+        enum rc rc = parse_into(&f, is_bad ? STR("<a>&x;</a>") : STR(RENTAL));
+
+        *is_right &= rc == (is_bad ? RC_SYNTAX : RC_OK);
+        release(&f);
+    }
+    return NULL;
+}
+
+TEST(xml, threads_parse_side_by_side)
+{
+    pthread_t threads[THREADS];
+    bool is_right[THREADS];
+
+    for (int i = 0; i < THREADS; i++)
+        CHECK_I64(pthread_create(&threads[i], NULL, parse_many, &is_right[i]),
+                  0);
+    for (int i = 0; i < THREADS; i++) {
+        CHECK_I64(pthread_join(threads[i], NULL), 0);
+        CHECK(is_right[i]);
     }
 }

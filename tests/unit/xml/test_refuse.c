@@ -131,6 +131,8 @@ TEST(xml, refuses_what_is_not_well_formed)
         {STR_INIT("<"),                   "M001", 1, 2,  0, "name of an element"},
         {STR_INIT("<a>< b/></a>"),        "M001", 1, 5,  1, "&lt;"},
         {STR_INIT("<a></ a>"),            "M001", 1, 6,  1, "name of an element"},
+        {STR_INIT("<\xE2\x86\x90/>"),      "M001", 1, 2,  1, "name of an element"},
+        {STR_INIT("<a\xE2\x86\x90/>"),     "M001", 1, 3,  0, "space is missing"},
         {STR_INIT("<1a/>"),               "M001", 1, 2,  1, "name of an element"},
         {STR_INIT("<a -b='1'/>"),         "M001", 1, 4,  1, "name of an attribute"},
         {STR_INIT("<a b/>"),              "M001", 1, 5,  0, "\"b\" has no value"},
@@ -233,17 +235,28 @@ TEST(xml, refuses_sixty_thousand_attributes_at_the_sixty_fifth)
     buf_release(&b);
 }
 
-/* A long name in a message is cut between two characters. */
-TEST(xml, a_message_is_valid_text_whatever_the_names)
+/* Names are cut, between two characters, and the remedy stays. */
+TEST(xml, a_message_is_whole_and_valid_text_whatever_the_names)
 {
-    struct str source = repeated("<", "\xC3\xA4", LIMIT_XML_NAME / 2, "></b>");
-    struct fixture f;
+    static const char *const POINTS[] = {"n", "\xC3\xA4", "\xE3\x83\x86",
+                                         "\xF0\x90\x8A\x80"};
 
-    CHECK_RC(parse_into(&f, source), RC_SYNTAX);
-    CHECK_HAS(f.fault.text, "</b> does not close <\xC3\xA4\xC3\xA4");
-    CHECK(utf8_invalid(str_c(f.fault.text)) < 0);
-    release(&f);
-    free((void *)(uintptr_t)source.p);
+    for (size_t i = 0; i < 4; i++) {
+        size_t n = LIMIT_XML_NAME / strlen(POINTS[i]);
+        struct str open = repeated("<", POINTS[i], n, ">");
+        struct str both = repeated(open.p, POINTS[i], 0, "</");
+        struct str source = repeated(both.p, POINTS[i], n - 1, ">");
+        struct fixture f;
+
+        CHECK_RC(parse_into(&f, source), RC_SYNTAX);
+        CHECK_HAS(f.fault.text, "does not close <");
+        CHECK_HAS(f.fault.text, "> first.");
+        CHECK(utf8_invalid(str_c(f.fault.text)) < 0);
+        release(&f);
+        free((void *)(uintptr_t)open.p);
+        free((void *)(uintptr_t)both.p);
+        free((void *)(uintptr_t)source.p);
+    }
 }
 
 TEST(xml, every_prefix_of_a_file_is_refused_with_a_position_inside_it)
