@@ -3,8 +3,11 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include <linux/sockios.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -190,20 +193,36 @@ static ptrdiff_t send_now(struct http_conn *c, struct str a, struct str b)
     return sent;
 }
 
-/* How long a reader that has taken `sent` bytes may go on. */
-static int64_t send_deadline(const struct http_conn *c, int64_t since_ms,
-                             size_t sent)
+/*
+ * Does the reader take bytes? The kernel takes megabytes on its behalf, so
+ * what counts is what has left the socket's queue.
+ */
+struct pace {
+    int64_t since_ms, moved; /* of the running window */
+    bool has_begun;
+};
+
+/* Time that is left for the reader; <= 0: too slow. */
+static int64_t pace_left(const struct http_conn *c, struct pace *pace,
+                         size_t sent)
 {
     bool pressed = http_conn_is_pressed(c);
-    int64_t grace = pressed ? CONN_GRACE_PRESSED_MS : CONN_GRACE_MS;
+    int64_t window = pressed ? CONN_GRACE_PRESSED_MS : CONN_GRACE_MS;
     int64_t rate = pressed ? CONN_OUT_PRESSED_RATE : CONN_OUT_RATE;
+    int64_t now = http_conn_now(c), moved;
+    int queued = 0;
 
-    return since_ms + grace + (int64_t)sent * 1000 / rate;
+    if (ioctl(c->fd, SIOCOUTQ, &queued) != 0)
+        queued = 0;
+    moved = (int64_t)sent - queued;
+    if (!pace->has_begun || moved - pace->moved >= rate * window / 1000)
+        *pace = (struct pace){now, moved, true};
+    return pace->since_ms + window - now;
 }
 
 static bool send_rest(struct http_conn *c, struct str a, struct str b)
 {
-    int64_t since = 0;
+    struct pace pace = {0, 0, false};
     size_t sent = 0;
 
     while (a.n + b.n > 0) {
@@ -212,14 +231,11 @@ static bool send_rest(struct http_conn *c, struct str a, struct str b)
         if (n == 0)
             return false;
         if (n < 0) {
-            int64_t now = http_conn_now(c);
+            int64_t left = pace_left(c, &pace, sent);
 
-            if (since == 0)
-                since = now;
-            if (now >= send_deadline(c, since, sent))
+            if (left <= 0)
                 return false;
-            wait_for(c, n == -1 ? POLLIN : POLLOUT,
-                     send_deadline(c, since, sent) - now);
+            wait_for(c, n == -1 ? POLLIN : POLLOUT, left);
             continue;
         }
         sent += (size_t)n;

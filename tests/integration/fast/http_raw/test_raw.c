@@ -1,13 +1,13 @@
 /*
  * What a real server answers to real bytes: framing, refusals, connections.
- * The slow cases (deadlines) are in tests/integration/http.
+ * The slow cases (deadlines) are in tests/integration/http_slow.
  */
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "raw.h"
+#include "support/runtime/http_raw.h"
 #include "support/test.h"
 
 static int handled; /* requests that reached the handler */

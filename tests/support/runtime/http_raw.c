@@ -1,5 +1,5 @@
-/* raw - see the header. */
-#include "raw.h"
+/* http_raw - see the header. */
+#include "support/runtime/http_raw.h"
 
 #include <arpa/inet.h>
 #include <poll.h>
@@ -7,7 +7,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "http/tls_cert.h"
 #include "support/test.h"
 
@@ -37,13 +36,36 @@ static void make_certificate(struct raw_server *s)
     arena_release(&a);
 }
 
+enum { FAST = 20 };
+
+static int64_t fast_mono(void *arg)
+{
+    (void)arg;
+    return raw_ms() * FAST;
+}
+
+static int64_t fast_now(void *arg)
+{
+    (void)arg;
+    return clock_system()->now_ms(clock_system()->arg);
+}
+
+const struct clock raw_fast_clock = {fast_now, fast_mono, NULL};
+
 void raw_open(struct raw_server *s, int threads, bool with_tls,
               http_handler *handle, void *arg)
+{
+    raw_open_at(s, threads, with_tls, NULL, handle, arg);
+}
+
+void raw_open_at(struct raw_server *s, int threads, bool with_tls,
+                 const struct clock *clock, http_handler *handle, void *arg)
 {
     struct str at[2] = {STR("http://127.0.0.1:0"), STR("https://127.0.0.1:0")};
     struct http_config config = {.listen = at,
                                  .n_listen = with_tls ? 2 : 1,
                                  .threads = threads,
+                                 .clock = clock,
                                  .handle = handle,
                                  .arg = arg};
     struct err err = ERR_INIT;
@@ -177,4 +199,28 @@ int raw_status(int port, const char *bytes, size_t n)
         status = (int)strtol(answer + 9, NULL, 10);
     close(fd);
     return status;
+}
+
+static bool wait_connected(const struct raw_server *s, bool wanted, int ms)
+{
+    int64_t until = raw_ms() + ms;
+    struct http_stats stats;
+
+    do {
+        http_server_stats(s->server, &stats);
+        if ((stats.connections > 0) == wanted)
+            return true;
+        usleep(2000);
+    } while (raw_ms() < until);
+    return false;
+}
+
+bool raw_is_quiet(const struct raw_server *s, int ms)
+{
+    return wait_connected(s, false, ms);
+}
+
+bool raw_is_busy(const struct raw_server *s, int ms)
+{
+    return wait_connected(s, true, ms);
 }

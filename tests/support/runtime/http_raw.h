@@ -1,9 +1,10 @@
 /*
- * raw - a server on a free port of 127.0.0.1 and bytes as a test sends them.
+ * http_raw - a server on a free port of 127.0.0.1 and bytes as a test sends them.
  */
-#ifndef HTTP_RAW_H
-#define HTTP_RAW_H
+#ifndef SUPPORT_RUNTIME_HTTP_RAW_H
+#define SUPPORT_RUNTIME_HTTP_RAW_H
 
+#include "base/clock.h"
 #include "http/http.h"
 
 struct raw_server {
@@ -15,6 +16,10 @@ struct raw_server {
 /* `threads` workers; with_tls makes a throw-away certificate. */
 void raw_open(struct raw_server *s, int threads, bool with_tls,
               http_handler *handle, void *arg);
+/* The same with a clock: raw_fast_clock makes 5 s pass in a quarter. */
+void raw_open_at(struct raw_server *s, int threads, bool with_tls,
+                 const struct clock *clock, http_handler *handle, void *arg);
+extern const struct clock raw_fast_clock;
 void raw_close(struct raw_server *s);
 
 int raw_connect(int port);
@@ -31,5 +36,8 @@ const char *raw_response(int fd, int ms);
    without a word. */
 int raw_status(int port, const char *bytes, size_t n);
 int64_t raw_ms(void);
+/* Wait at most `ms` until nothing is connected, or something is. */
+bool raw_is_quiet(const struct raw_server *s, int ms);
+bool raw_is_busy(const struct raw_server *s, int ms);
 
 #endif
