@@ -28,6 +28,8 @@ enum {
                          real text needs; a longer run stays as it comes  */
 };
 
+enum { FIRST_MARK = 0x300 }; /* no point below combines */
+
 /* The shortest way to one space for every white space. */
 static bool is_space(int32_t c)
 {
@@ -42,6 +44,8 @@ struct range {
 
 static bool in_ranges(int32_t c, const struct range *ranges, size_t n)
 {
+    if (c < ranges[0].first || c > ranges[n - 1].last)
+        return false;
     for (size_t i = 0; i < n; i++) {
         if (c <= ranges[i].last)
             return c >= ranges[i].first;
@@ -89,7 +93,11 @@ static const struct extra {
 
 static const struct extra *find_extra(int32_t c)
 {
-    for (size_t i = 0; i < sizeof EXTRA / sizeof EXTRA[0]; i++) {
+    const size_t n = sizeof EXTRA / sizeof EXTRA[0];
+
+    if (c < EXTRA[0].from || c > EXTRA[n - 1].from)
+        return NULL;
+    for (size_t i = 0; i < n; i++) {
         if (EXTRA[i].from == c)
             return &EXTRA[i];
     }
@@ -147,9 +155,11 @@ static void folder_flush(struct folder *f)
 
 static void folder_push(struct folder *f, int32_t c)
 {
-    int class = utf8proc_get_property(c)->combining_class;
+    int class = 0;
     size_t at;
 
+    if (c >= FIRST_MARK)
+        class = utf8proc_get_property(c)->combining_class;
     if (class == 0 || f->n == MARKS_SORTED)
         folder_flush(f);
     if (class == 0) {
@@ -284,6 +294,38 @@ static enum rc no_memory(struct err *err)
     return FAIL(err, RC_NOMEM, "There is no memory left to fold a text.");
 }
 
+/* A key that fits on the stack: the columns' case, in one pass. */
+static enum rc fold_short(struct str s, size_t most, struct arena *a,
+                          struct str *out, struct err *err)
+{
+    char bytes[4 * FOLD_POINTS];
+    struct key key = {.p = bytes, .most = most};
+    char *p;
+
+    key_run(&key, s);
+    p = arena_dup(a, bytes, key.n);
+    if (p == NULL)
+        return no_memory(err);
+    *out = str_of(p, key.n);
+    return RC_OK;
+}
+
+/* Of any length: once to measure, once to write. */
+static enum rc fold_long(struct str s, size_t most, struct arena *a,
+                         struct str *out, struct err *err)
+{
+    struct key measure = {.most = most};
+    struct key key = {.most = most};
+
+    key_run(&measure, s);
+    key.p = arena_alloc(a, measure.n);
+    if (key.p == NULL)
+        return no_memory(err);
+    key_run(&key, s);
+    *out = str_of(key.p, key.n);
+    return RC_OK;
+}
+
 enum rc utf8_fold(struct str s, size_t max_points, struct arena *a,
                   struct str *out, struct err *err)
 {
@@ -302,19 +344,8 @@ enum rc utf8_fold(struct str s, size_t max_points, struct arena *a,
         return RC_OK;
     }
 
-    struct key measure = {.most = most};
-    key_run(&measure, s);
-    if (measure.n == 0) {
-        *out = STR("");
-        return RC_OK;
-    }
-    p = arena_alloc(a, measure.n);
-    if (p == NULL)
-        return no_memory(err);
-    struct key key = {.p = p, .most = most};
-    key_run(&key, s);
-    *out = str_of(p, key.n);
-    return RC_OK;
+    return most <= FOLD_POINTS ? fold_short(s, most, a, out, err)
+                               : fold_long(s, most, a, out, err);
 }
 
 /* --- words ----------------------------------------------------------- */

@@ -128,6 +128,8 @@ bool tz_rule_parse(struct str s, struct tz_rule *out)
             return false;
         if (c.p < c.end && *c.p != ',' && !take_offset(&c, &r.summer_ms))
             return false;
+        if (r.summer_ms > OFFSET_MAX_S * 1000)
+            return false;
         if (!take(&c, ',') || !take_day(&c, &r.begin) || !take(&c, ',') ||
             !take_day(&c, &r.end))
             return false;

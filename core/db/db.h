@@ -72,7 +72,9 @@ struct db_limits {
         deadline_ms; /* of the monotonic clock; 0: LIMIT_QUERY_MS from now */
 };
 
-/* One snapshot until _end; waits for a free reader until the deadline. */
+/* One snapshot, taken by the first statement, until _end; waits for a free
+   reader until the deadline (RC_BUSY). A reader is lent by a small pool: two
+   brackets held by one thread can wait for each other. */
 enum rc db_read_begin(struct db_store *store, const struct db_limits *limits,
                       struct db **out, struct err *err) MUST_CHECK;
 void db_read_end(struct db *db); /* releases its statements; NULL is fine */
@@ -80,14 +82,19 @@ void db_read_end(struct db *db); /* releases its statements; NULL is fine */
 struct db_job {
     enum rc (*run)(struct db *db, void *arg, struct arena *a, struct err *err);
     void *arg;
-    uint8_t key[16];     /* unique per logical write: sys_txn.key; all zero:
-                            no row is written to sys_txn by the driver     */
+    uint8_t key[16];     /* unique per logical write. A driver with
+                            DB_CAP_NODES will keep it in sys_txn.key to tell
+                            whether a COMMIT it lost sight of took place;
+                            SQLite always knows and ignores it             */
     int64_t deadline_ms; /* monotonic; 0: LIMIT_WRITE_MS from now         */
     bool alone;          /* commit the group so far first, then this alone */
     bool once;           /* no re-run: BUSY instead                        */
 };
-/* Runs the job in the writer; when it answers RC_OK its effects are durable,
-   else there are none. `a` holds the job's results. */
+/* Runs the job in the writer's thread; when it answers RC_OK its effects are
+   durable, else there are none. `a` holds the job's results. A job must not
+   call db_write. The deadline stops waiting and the job's reads, never a
+   writing statement. After a failed sync every write is RC_IO until the store
+   is opened again. */
 enum rc db_write(struct db_store *store, const struct db_job *job,
                  struct arena *a, struct err *err) MUST_CHECK;
 
@@ -118,7 +125,9 @@ struct db_grant {
 /* ?1 ?2 ..; cached per connection by text. System statements only. */
 enum rc db_prepare(struct db *db, struct str sql, struct db_stmt **out,
                    struct err *err) MUST_CHECK;
-/* A SELECT under an authorizer that allows reading `grant` and nothing else. */
+/* A SELECT under an authorizer that allows reading `grant` and nothing else:
+   no recursion, no functions past the list in the driver. `grant` is borrowed
+   until the release. What it denies is logged as db.denied and RC_BUG. */
 enum rc db_prepare_as(struct db *db, const struct db_grant *grant,
                       struct str sql, struct db_stmt **out,
                       struct err *err) MUST_CHECK;
@@ -142,7 +151,8 @@ enum rc db_step_done(struct db_stmt *st,
                      struct err *err) MUST_CHECK; /* runs to the end   */
 
 /* Columns from 0, of the current row; views live until the next step, reset
-   or release. Strict: another type than asked makes the next step RC_LIMIT. */
+   or release. Strict: another type than asked makes the next step of any
+   statement RC_LIMIT, and a write that has none fails. */
 bool db_col_null(struct db_stmt *st, int i);
 int64_t db_col_i64(struct db_stmt *st, int i); /* NULL: 0 */
 double db_col_f64(struct db_stmt *st, int i);
@@ -167,7 +177,8 @@ void db_cancel(struct db *db);
 int64_t db_ids(struct db_store *store, int n);
 
 struct db_plan {
-    bool scans;      /* a whole table is read       */
+    bool scans;      /* a whole table is read; walking an index in its order
+                        is none, since a LIMIT can stop it               */
     bool sorts;      /* rows are sorted in memory   */
     struct str text; /* the engine's own words      */
 };

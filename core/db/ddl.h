@@ -58,7 +58,10 @@ void ddl_rename_column(struct sqlb *q, struct ident table, struct ident from,
                        struct ident to);
 void ddl_create_index(struct sqlb *q, const struct ddl_index *ix);
 void ddl_drop_index(struct sqlb *q, struct ident index);
-/* The search tables of a workspace: s_word (prefix) and s_all (trigram). */
+/* The search tables of a workspace: s_word (prefix), s_all (trigram) and s_ent
+   (which entity an id is of). Safe to repeat. */
+enum { DDL_SEARCH_STEPS = 3 };
+void ddl_search_step(struct sqlb *q, int step); /* 0..DDL_SEARCH_STEPS-1 */
 enum rc ddl_create_search(struct db *db, struct err *err) MUST_CHECK;
 
 #endif

@@ -37,9 +37,10 @@ void sqlb_release(struct sqlb *q);
 
 void sqlb_lit_(struct sqlb *q, const char *lit, size_t n);
 #define sqlb_lit(q, lit) sqlb_lit_((q), "" lit, sizeof(lit) - 1)
-void sqlb_ident(struct sqlb *q, struct ident name);            /* "name"      */
-void sqlb_col(struct sqlb *q, int alias, struct ident column); /* t3."name"   */
-void sqlb_alias(struct sqlb *q, int alias);                    /* t3          */
+void sqlb_ident(struct sqlb *q, struct ident name); /* "name"      */
+void sqlb_col(struct sqlb *q, int alias,
+              struct ident column);         /* t3."name"; alias < 0: "name" */
+void sqlb_alias(struct sqlb *q, int alias); /* t3          */
 void sqlb_int(struct sqlb *q,
               int64_t v); /* a literal of the model's, never a user's */
 void sqlb_text_literal(struct sqlb *q, struct str s); /* of the model's (partial
@@ -50,8 +51,9 @@ void sqlb_bind_i64(struct sqlb *q, int64_t v);
 void sqlb_bind_str(struct sqlb *q, struct str v);
 void sqlb_bind_bool(struct sqlb *q, bool v);
 void sqlb_bind_f64(struct sqlb *q, double v);
-void sqlb_bind_ids(struct sqlb *q, const int64_t *ids,
-                   size_t n); /* IN (..) / = ANY(..) with the operator */
+void sqlb_bind_null(struct sqlb *q);
+/* With the operator: "x" + " IN (..)" | " = ANY(..)"; an empty list matches nothing. */
+void sqlb_bind_ids(struct sqlb *q, const int64_t *ids, size_t n);
 
 /* Dialect. */
 void sqlb_bool_is(struct sqlb *q, int alias, struct ident column,

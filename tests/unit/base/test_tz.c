@@ -332,6 +332,7 @@ TEST(tz_rule, refuses_what_is_none)
         "CET-1CEST,M3.5.0,M10.5.0/",
         "CET-1CEST,M3.5.0,M10.5.0 ",
         "CET-99999999999999999999",
+        "AAA-26BBB,M3.5.0,M10.5.0",
     };
     struct tz_rule r = {.standard_ms = 4711};
 
