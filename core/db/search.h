@@ -15,6 +15,10 @@
 enum rc search_put(struct db *db, int64_t id, int ent, struct str was,
                    struct str now, struct err *err) MUST_CHECK;
 
+/* Rewrite both tables without what was taken out, whose words lie in the file
+   until then: after an erasure. Costs a pass over them. */
+enum rc search_compact(struct db *db, struct err *err) MUST_CHECK;
+
 struct search_hit {
     int64_t id;
     int ent;
@@ -23,6 +27,9 @@ struct search_hit {
  * Newest `max` hits with every word of `query` (last one as a prefix) or, from
  * 3 characters, containing it as a substring; merged, newest first, each once.
  * `query` is what people typed; folded here. `ents` limits (n 0: all).
+ * At most 1,000 hits. RC_LIMIT: the text is over LIMIT_SEARCH_BYTES; RC_INVALID:
+ * it holds U+0000. A text without letters, digits or three characters finds
+ * nothing.
  */
 enum rc search_find(struct db *db, struct str query, const int *ents, size_t n,
                     size_t max, struct arena *a, struct search_hit **hits,

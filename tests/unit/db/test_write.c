@@ -283,10 +283,12 @@ TEST(db_write, does_not_let_a_job_end_the_transaction_or_set_pragmas)
                                       "no sql at all"};
     struct fixture f = fixture_open();
 
+    log_set_level(LOG_LEVEL_OFF);
     for (size_t i = 0; i < sizeof SQL / sizeof SQL[0]; i++) {
         CHECK_RC(fixture_exec(&f, SQL[i]), RC_BUG);
         CHECK(f.err.text[0] != 0);
     }
+    log_set_level(LOG_LEVEL_INFO);
     CHECK_I64(fixture_i64(&f, "SELECT count(*) FROM t"), 0);
     fixture_close(&f);
 }
