@@ -97,7 +97,7 @@ if(EXISTS ${civetweb_dir}/src/civetweb.c)
                                ${civetweb_dir}/include)
     target_compile_definitions(perigee_civetweb PRIVATE
         USE_IPV6 USE_MBEDTLS NO_SSL NO_CGI NO_FILES NO_CACHING
-        USE_SERVER_STATS USE_X_DOM_SOCKET _GNU_SOURCE)
+        USE_X_DOM_SOCKET _GNU_SOURCE)
     target_compile_options(perigee_civetweb PRIVATE -w
                            ${PERIGEE_SANITIZE_LIBS})
     target_link_libraries(perigee_civetweb PUBLIC

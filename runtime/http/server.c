@@ -58,6 +58,9 @@ struct http_server {
     struct http_worker *workers; /* `threads` and one for the master  */
     int threads;
     int wake_fd;
+    /* Of the Unix socket: CivetWeb removes the file by the name it was given,
+       which goes through this descriptor. */
+    int folder_fd;
     struct http_listen listen[LISTEN_MAX];
     int port[LISTEN_MAX];
     char start_error[START_ERROR_BYTES];
@@ -424,7 +427,8 @@ static enum rc clear_stale(const char *path, const char *shown, struct err *err)
  * The socket's path is at most 107 bytes and may hold what CivetWeb's list
  * cannot (commas, colons), so it is named through its folder's descriptor.
  */
-static enum rc unix_spec(struct http_listen *l, int *folder_fd, struct err *err)
+static enum rc unix_spec(struct http_server *s, struct http_listen *l,
+                         struct err *err)
 {
     char folder[LISTEN_PATH_BYTES], base[LISTEN_PATH_BYTES];
     const char *name;
@@ -437,8 +441,8 @@ static enum rc unix_spec(struct http_listen *l, int *folder_fd, struct err *err)
                     "The name of the socket \"%s\" holds a comma or colon or "
                     "is longer than 64 bytes.",
                     l->path);
-    *folder_fd = open(dirname(folder), O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (*folder_fd < 0)
+    s->folder_fd = open(dirname(folder), O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (s->folder_fd < 0)
         return FAIL(err, RC_IO, "The folder of \"%s\" cannot be opened.",
                     l->path);
     /* CivetWeb takes a digit before 's' or 'r' for a TLS port. */
@@ -448,14 +452,15 @@ static enum rc unix_spec(struct http_listen *l, int *folder_fd, struct err *err)
                         "The name of the socket \"%s\" may not hold a digit "
                         "before an 's' or 'r'.",
                         l->path);
-    snprintf(l->spec, sizeof l->spec, "x/proc/self/fd/%d/%s", *folder_fd, name);
+    snprintf(l->spec, sizeof l->spec, "x/proc/self/fd/%d/%s", s->folder_fd,
+             name);
     return clear_stale(l->spec + 1, l->path, err);
 }
 
 /* CivetWeb's list. The Unix socket is last: its parser would take a colon of
    a later entry for the socket's. */
-static enum rc join_specs(struct http_server *s, int *folder_fd,
-                          struct buf *out, struct err *err)
+static enum rc join_specs(struct http_server *s, struct buf *out,
+                          struct err *err)
 {
     for (int last = 0; last < 2; last++)
         for (size_t i = 0; i < s->config.n_listen; i++) {
@@ -464,7 +469,7 @@ static enum rc join_specs(struct http_server *s, int *folder_fd,
             if (l->is_unix_socket != (last == 1))
                 continue;
             if (l->is_unix_socket) {
-                enum rc rc = unix_spec(l, folder_fd, err);
+                enum rc rc = unix_spec(s, l, err);
 
                 if (rc != RC_OK)
                     return rc;
@@ -545,13 +550,13 @@ static enum rc listen_and_start(struct http_server *s,
                                 struct err *err)
 {
     char pem[64];
-    int pem_fd = -1, folder_fd = -1;
+    int pem_fd = -1;
     bool has_tls = false;
     struct buf ports;
     enum rc rc;
 
     buf_init(&ports, LISTEN_MAX * LISTEN_SPEC_BYTES);
-    rc = join_specs(s, &folder_fd, &ports, err);
+    rc = join_specs(s, &ports, err);
     for (size_t i = 0; i < s->config.n_listen; i++)
         has_tls = has_tls || s->listen[i].is_tls;
     if (rc == RC_OK && has_tls)
@@ -566,8 +571,6 @@ static enum rc listen_and_start(struct http_server *s,
         learn_ports(s);
     if (pem_fd >= 0)
         close(pem_fd);
-    if (folder_fd >= 0)
-        close(folder_fd);
     buf_release(&ports);
     return rc;
 }
@@ -580,7 +583,7 @@ enum rc http_server_open(const struct http_config *config,
 
     if (!s)
         return no_memory(err);
-    s->wake_fd = -1;
+    s->wake_fd = s->folder_fd = -1;
     arena_init(&s->arena, 64 << 10);
     rc = copy_config(s, config, err);
     if (rc == RC_OK)
@@ -616,9 +619,6 @@ void http_server_close(struct http_server *s)
         if (write(s->wake_fd, &one, sizeof one) != sizeof one)
             log_warn("http.wake", KV_C("error", strerrordesc_np(errno)));
         mg_stop(s->mg);
-        for (size_t i = 0; i < s->config.n_listen; i++)
-            if (s->listen[i].is_unix_socket)
-                unlink(s->listen[i].path);
     }
     if (s->has_library)
         mg_exit_library();
@@ -629,6 +629,8 @@ void http_server_close(struct http_server *s)
     http_tls_free(s->tls);
     if (s->wake_fd >= 0)
         close(s->wake_fd);
+    if (s->folder_fd >= 0)
+        close(s->folder_fd);
     arena_release(&s->arena);
     mem_free(s);
 }
