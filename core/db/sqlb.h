@@ -22,6 +22,10 @@ struct ident {
 bool ident_make(struct str s, struct ident *out);
 /* For static names in code: IDENT("sys_txn"). Checked by a test, not here. */
 #define IDENT(lit) ((struct ident){STR_INIT(lit)})
+#define IDENT_INIT(lit)                                                        \
+    {                                                                          \
+        STR_INIT(lit)                                                          \
+    } /* static initialisers */
 
 struct sqlb {
     struct arena *arena;

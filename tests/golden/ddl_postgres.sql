@@ -1,0 +1,17 @@
+CREATE TABLE "crm_firm" ("id" bigint PRIMARY KEY, "rev" bigint NOT NULL DEFAULT 1, "name" text COLLATE "C", "name__k" text COLLATE "C", "order" bigint DEFAULT (-2), "active" boolean DEFAULT false, "note" text COLLATE "C" DEFAULT 'it''s \', "score" double precision DEFAULT (0.5), "secret" bytea, "extra" json, "deleted_at" bigint);
+CREATE TABLE "crm_deal" ("id" bigint PRIMARY KEY, "firm" bigint REFERENCES "crm_firm"("id") ON DELETE RESTRICT, "stage" text COLLATE "C", "amount" bigint, "deleted_at" bigint);
+CREATE TABLE "m_crm_deal_tags" ("rec" bigint NOT NULL REFERENCES "crm_deal"("id") ON DELETE CASCADE, "code" text COLLATE "C" NOT NULL, PRIMARY KEY ("rec", "code"));
+CREATE TABLE "sys_chunk" ("sha256" bytea NOT NULL, "n" bigint NOT NULL, "data" bytea NOT NULL, PRIMARY KEY ("sha256", "n"));
+CREATE TABLE "sys_named" ("key" text COLLATE "C" PRIMARY KEY NOT NULL, "value" text COLLATE "C");
+CREATE INDEX IF NOT EXISTS "crm_firm__1" ON "crm_firm" ("name__k" ASC NULLS FIRST, "name" ASC NULLS FIRST, "id" ASC NULLS FIRST);
+CREATE UNIQUE INDEX IF NOT EXISTS "crm_firm__2" ON "crm_firm" ("name" ASC NULLS FIRST) WHERE "deleted_at" IS NULL;
+CREATE INDEX IF NOT EXISTS "crm_deal__1" ON "crm_deal" ("stage" ASC NULLS FIRST, "amount" DESC NULLS LAST, "id" DESC NULLS LAST) WHERE "deleted_at" IS NULL;
+ALTER TABLE "crm_deal" ADD COLUMN "parent" bigint REFERENCES "crm_deal"("id") ON DELETE SET NULL;
+ALTER TABLE "crm_deal" RENAME COLUMN "parent" TO "parent_deal";
+ALTER TABLE "crm_deal" DROP COLUMN "parent_deal";
+DROP INDEX IF EXISTS "crm_firm__1";
+ALTER TABLE "sys_named" RENAME TO "sys_other";
+DROP TABLE IF EXISTS "sys_other";
+CREATE TABLE IF NOT EXISTS "s_ent" ("id" bigint PRIMARY KEY, "ent" bigint NOT NULL, "words" tsvector, "folded" text COLLATE "C");
+CREATE INDEX IF NOT EXISTS "s_ent__1" ON "s_ent" USING gin ("words");
+CREATE INDEX IF NOT EXISTS "s_ent__2" ON "s_ent" USING gin ("folded" gin_trgm_ops);

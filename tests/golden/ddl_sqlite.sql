@@ -1,0 +1,17 @@
+CREATE TABLE "crm_firm" ("id" INTEGER PRIMARY KEY, "rev" INTEGER NOT NULL DEFAULT 1, "name" TEXT, "name__k" TEXT, "order" INTEGER DEFAULT (-2), "active" INTEGER DEFAULT 0, "note" TEXT DEFAULT 'it''s \', "score" REAL DEFAULT (0.5), "secret" BLOB, "extra" TEXT, "deleted_at" INTEGER) STRICT;
+CREATE TABLE "crm_deal" ("id" INTEGER PRIMARY KEY, "firm" INTEGER REFERENCES "crm_firm"("id") ON DELETE RESTRICT, "stage" TEXT, "amount" INTEGER, "deleted_at" INTEGER) STRICT;
+CREATE TABLE "m_crm_deal_tags" ("rec" INTEGER NOT NULL REFERENCES "crm_deal"("id") ON DELETE CASCADE, "code" TEXT NOT NULL, PRIMARY KEY ("rec", "code")) STRICT, WITHOUT ROWID;
+CREATE TABLE "sys_chunk" ("sha256" BLOB NOT NULL, "n" INTEGER NOT NULL, "data" BLOB NOT NULL, PRIMARY KEY ("sha256", "n")) STRICT;
+CREATE TABLE "sys_named" ("key" TEXT PRIMARY KEY NOT NULL, "value" TEXT) STRICT;
+CREATE INDEX IF NOT EXISTS "crm_firm__1" ON "crm_firm" ("name__k" ASC, "name" ASC, "id" ASC);
+CREATE UNIQUE INDEX IF NOT EXISTS "crm_firm__2" ON "crm_firm" ("name" ASC) WHERE "deleted_at" IS NULL;
+CREATE INDEX IF NOT EXISTS "crm_deal__1" ON "crm_deal" ("stage" ASC, "amount" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+ALTER TABLE "crm_deal" ADD COLUMN "parent" INTEGER REFERENCES "crm_deal"("id") ON DELETE SET NULL;
+ALTER TABLE "crm_deal" RENAME COLUMN "parent" TO "parent_deal";
+ALTER TABLE "crm_deal" DROP COLUMN "parent_deal";
+DROP INDEX IF EXISTS "crm_firm__1";
+ALTER TABLE "sys_named" RENAME TO "sys_other";
+DROP TABLE IF EXISTS "sys_other";
+CREATE VIRTUAL TABLE IF NOT EXISTS "s_word" USING fts5(ent, words, content='', tokenize='ascii', prefix='2 3', detail='column');
+CREATE VIRTUAL TABLE IF NOT EXISTS "s_all" USING fts5(ent, folded, content='', tokenize='trigram case_sensitive 1');
+CREATE TABLE IF NOT EXISTS "s_ent" ("id" INTEGER PRIMARY KEY, "ent" INTEGER NOT NULL) STRICT;

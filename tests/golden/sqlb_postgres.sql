@@ -1,0 +1,2 @@
+PREPARE page AS SELECT t1."id", CASE t1."stage" WHEN 'won''t' THEN (-1) ELSE (-9223372036854775807-1) END FROM "crm_deal" AS t1 JOIN "crm_firm" AS t2 ON t2."id" = t1."firm" WHERE t2."active" AND t1."stage" = $1 AND t1."amount" - (-1) > $2::bigint AND t2."score" < $3::double precision AND t1."id" = ANY($4::bigint[]) ORDER BY t1."amount" DESC NULLS LAST, t1."id" DESC NULLS LAST LIMIT $5::bigint;
+PREPARE write AS UPDATE "crm_firm" SET "active" = $1::boolean, "extra" = $2, "note" = $3 WHERE NOT "active" RETURNING "id";
