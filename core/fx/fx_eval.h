@@ -46,4 +46,11 @@ enum rc fx_eval(const struct fx_expr *x, const struct fx_frame *frame,
 enum rc fx_eval_bool(const struct fx_expr *x, const struct fx_frame *frame,
                      bool *out, struct err *err) MUST_CHECK;
 
+/* One node of x, as fixed parts are computed for SQL. Of a frame without data
+   only what fx_node_is_fixed says can be asked. */
+struct fx_node;
+enum rc fx_eval_node(const struct fx_expr *x, const struct fx_node *n,
+                     const struct fx_frame *frame, struct value *out,
+                     struct err *err) MUST_CHECK;
+
 #endif
