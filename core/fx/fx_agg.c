@@ -218,7 +218,8 @@ static bool find_owner(struct fx_check *c, const struct fx_syn *path, size_t n,
     int first = fx_path_root(c, path->names, n, &agg->owner);
 
     if (first < 0 ||
-        !fx_path_walk(c, path->names, n, (size_t)first, &agg->owner, &last))
+        !fx_path_walk(c, path->names, n, (size_t)first, &agg->owner, &last,
+                      &agg->owner_entity))
         return false;
     agg->owner.n--; /* the collection itself */
     agg->name = path->names[n - 1].text;

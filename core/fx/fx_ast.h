@@ -70,6 +70,7 @@ struct fx_agg {
     struct fx_path        owner; /* refs to the record that has the collection;
                                     all handles are refs                     */
     struct str            name;  /* of the collection                        */
+    const void           *owner_entity; /* the one with the collection      */
     const void           *collection, *child, *by;
     const struct fx_node *arg;   /* over a child, scope one deeper; NULL:
                                     the record itself                        */

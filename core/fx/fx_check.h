@@ -86,7 +86,8 @@ const struct fx_node *fx_check_path(struct fx_check *c, const struct fx_syn *s);
 int  fx_path_root(struct fx_check *c, const struct fx_name *names, size_t n,
                   struct fx_path *p); /* names taken, or -1 */
 bool fx_path_walk(struct fx_check *c, const struct fx_name *names, size_t n,
-                  size_t first, struct fx_path *p, struct fx_member *last);
+                  size_t first, struct fx_path *p, struct fx_member *last,
+                  const void **owner);
 bool fx_note_use(struct fx_check *c, const void *handle,
                  const struct fx_name *name); /* name NULL: read, not named */
 const struct fx_node *fx_check_call(struct fx_check *c, const struct fx_syn *s);

@@ -184,9 +184,11 @@ static bool follow(struct fx_check *c, const struct fx_name *name,
     return c->rc == RC_OK;
 }
 
-/* Resolve names[first..] from p->entity; *last is what the last one means. */
+/* Resolve names[first..] from p->entity; *last is what the last one means,
+   *owner (may be NULL) the entity whose member that is. */
 bool fx_path_walk(struct fx_check *c, const struct fx_name *names, size_t n,
-                  size_t first, struct fx_path *p, struct fx_member *last)
+                  size_t first, struct fx_path *p, struct fx_member *last,
+                  const void **owner)
 {
     const void **handles = ARENA_ARRAY(c->arena, const void *, n - first + 1);
     struct str *texts = ARENA_ARRAY(c->arena, struct str, n - first + 1);
@@ -215,6 +217,8 @@ bool fx_path_walk(struct fx_check *c, const struct fx_name *names, size_t n,
     p->names = texts;
     p->n = n - first;
     *last = m;
+    if (owner)
+        *owner = entity;
     return true;
 }
 
@@ -266,10 +270,10 @@ const struct fx_node *fx_check_path(struct fx_check *c, const struct fx_syn *s)
             return fx_refuse(c, "F205", s->at, s->length,
                              "%.*s is a whole record; name one of its fields.",
                              STR_ARG(s->names[0].text));
-        if (!fx_path_walk(c, &own, 1, 0, &p, &last))
+        if (!fx_path_walk(c, &own, 1, 0, &p, &last, NULL))
             return NULL;
         c->x->n_uses--; /* the source does not say id */
-    } else if (!fx_path_walk(c, s->names, s->n_names, (size_t)first, &p, &last))
+    } else if (!fx_path_walk(c, s->names, s->n_names, (size_t)first, &p, &last, NULL))
         return NULL;
     if (last.kind == FX_M_COLLECTION) {
         const void *unused;

@@ -1,0 +1,524 @@
+/*
+ * fx_sql_cond - predicates. Null is a value for = and <>; elsewhere a null
+ * predicate counts as false, which WHERE, AND and OR do by themselves, so that
+ * comparisons keep their index.
+ */
+#include "base/time.h"
+#include "base/utf8.h"
+#include "fx/fx_emit.h"
+
+static void emit_false(struct fx_emit *e)
+{
+    sqlb_lit(e->q, "(1 = 0)");
+}
+
+static void emit_is_null(struct fx_emit *e, const struct fx_node *n, bool is)
+{
+    sqlb_lit(e->q, "(");
+    fx_emit_value(e, n);
+    if (is)
+        sqlb_lit(e->q, " IS NULL)");
+    else
+        sqlb_lit(e->q, " IS NOT NULL)");
+}
+
+/* --- an instant beside a day: its ends, so that an index can help ----------- */
+
+static void emit_bound(struct fx_emit *e, const struct fx_node *instant,
+                       bool at_least, int64_t day)
+{
+    const struct fx_type t = {.kind = FX_INSTANT};
+    const struct tz *tz = e->eval.tz ? e->eval.tz : tz_utc();
+    struct value v = value_instant(tz_day_start(tz, day));
+
+    fx_emit_value(e, instant);
+    if (at_least)
+        sqlb_lit(e->q, " >= ");
+    else
+        sqlb_lit(e->q, " < ");
+    fx_emit_bind(e, &t, &v);
+}
+
+static void emit_day(struct fx_emit *e, enum fx_op op,
+                     const struct fx_node *instant, const struct value *v)
+{
+    int64_t day = v->u.i;
+
+    if (v->kind == V_NULL) {
+        if (op == FX_OP_EQ || op == FX_OP_NE)
+            emit_is_null(e, instant, op == FX_OP_EQ);
+        else
+            emit_false(e);
+        return;
+    }
+    sqlb_lit(e->q, "(");
+    switch ((int)op) {
+    case FX_OP_LT:
+    case FX_OP_LE:
+        emit_bound(e, instant, false, op == FX_OP_LT ? day : day + 1);
+        break;
+    case FX_OP_GT:
+    case FX_OP_GE:
+        emit_bound(e, instant, true, op == FX_OP_GT ? day + 1 : day);
+        break;
+    case FX_OP_EQ:
+        emit_bound(e, instant, true, day);
+        sqlb_lit(e->q, " AND ");
+        emit_bound(e, instant, false, day + 1);
+        break;
+    default: /* NE: null differs from every day */
+        emit_is_null(e, instant, true);
+        sqlb_lit(e->q, " OR ");
+        emit_bound(e, instant, false, day);
+        sqlb_lit(e->q, " OR ");
+        emit_bound(e, instant, true, day + 1);
+        break;
+    }
+    sqlb_lit(e->q, ")");
+}
+
+static enum fx_op turned(enum fx_op op)
+{
+    return op == FX_OP_LT   ? FX_OP_GT
+           : op == FX_OP_LE ? FX_OP_GE
+           : op == FX_OP_GT ? FX_OP_LT
+           : op == FX_OP_GE ? FX_OP_LE
+                            : op;
+}
+
+/* True when it was such a comparison and has been written. */
+static bool emit_by_day(struct fx_emit *e, const struct fx_node *n)
+{
+    for (size_t i = 0; i < 2; i++) {
+        const struct fx_node *a = n->args[i], *b = n->args[1 - i];
+        struct value v = VALUE_NULL;
+
+        if (a->op != FX_OP_LOCAL_DATE || fx_emit_known(e, a, &v) ||
+            !fx_emit_known(e, b, &v))
+            continue;
+        emit_day(e, i == 0 ? n->op : turned(n->op), a->args[0], &v);
+        return true;
+    }
+    return e->rc != RC_OK;
+}
+
+/* --- = and <> ---------------------------------------------------------------- */
+
+static void emit_equal(struct fx_emit *e, const struct fx_node *l,
+                       const struct fx_node *r, bool is_equal)
+{
+    struct value v = VALUE_NULL;
+    bool is_plain;
+
+    if (fx_emit_known(e, l, &v)) {
+        const struct fx_node *swap = l;
+
+        l = r;
+        r = swap;
+    }
+    if (fx_emit_known(e, r, &v) && v.kind == V_NULL) {
+        emit_is_null(e, l, is_equal);
+        return;
+    }
+    /* One of them is never null: then null on the other side is not equal,
+       which a plain = says as well, and with an index. */
+    is_plain = r->is_never_null || l->is_never_null || v.kind != V_NULL;
+    sqlb_lit(e->q, "(");
+    fx_emit_value(e, l);
+    if (is_equal && is_plain)
+        sqlb_lit(e->q, " = ");
+    else if (is_equal)
+        sqlb_lit(e->q, " IS NOT DISTINCT FROM ");
+    else
+        sqlb_lit(e->q, " IS DISTINCT FROM ");
+    fx_emit_value(e, r);
+    sqlb_lit(e->q, ")");
+}
+
+static void emit_order(struct fx_emit *e, const struct fx_node *n)
+{
+    void (*side)(struct fx_emit *, const struct fx_node *) =
+        n->args[0]->type.kind == FX_TEXT ? fx_emit_key : fx_emit_value;
+
+    sqlb_lit(e->q, "(");
+    side(e, n->args[0]);
+    switch ((int)n->op) {
+    case FX_OP_LT:
+        sqlb_lit(e->q, " < ");
+        break;
+    case FX_OP_LE:
+        sqlb_lit(e->q, " <= ");
+        break;
+    case FX_OP_GT:
+        sqlb_lit(e->q, " > ");
+        break;
+    default:
+        sqlb_lit(e->q, " >= ");
+        break;
+    }
+    side(e, n->args[1]);
+    sqlb_lit(e->q, ")");
+}
+
+/* --- in ----------------------------------------------------------------------- */
+
+static void emit_in(struct fx_emit *e, const struct fx_node *n)
+{
+    const struct fx_node *left = n->args[0];
+    bool has_null = false, any = false;
+    size_t listed = 0;
+
+    sqlb_lit(e->q, "(");
+    for (size_t i = 1; i < n->n; i++) {
+        struct value v = VALUE_NULL;
+
+        if (!fx_emit_known(e, n->args[i], &v))
+            continue;
+        if (v.kind == V_NULL) {
+            has_null = true;
+            continue;
+        }
+        if (listed++ == 0) {
+            fx_emit_value(e, left);
+            sqlb_lit(e->q, " IN (");
+        } else
+            sqlb_lit(e->q, ", ");
+        fx_emit_bind(e, &n->args[i]->type, &v);
+    }
+    if (listed)
+        sqlb_lit(e->q, ")");
+    any = listed > 0;
+    if (has_null) {
+        if (any)
+            sqlb_lit(e->q, " OR ");
+        emit_is_null(e, left, true);
+        any = true;
+    }
+    for (size_t i = 1; i < n->n && e->rc == RC_OK; i++) {
+        struct value v = VALUE_NULL;
+
+        if (fx_emit_known(e, n->args[i], &v))
+            continue;
+        if (any)
+            sqlb_lit(e->q, " OR ");
+        emit_equal(e, left, n->args[i], true);
+        any = true;
+    }
+    sqlb_lit(e->q, ")");
+}
+
+static void emit_in_values(struct fx_emit *e, const struct fx_node *left,
+                           const struct value *list)
+{
+    size_t n = 0;
+    bool are_ids = true;
+    int64_t *ids = ARENA_ARRAY(e->eval.arena, int64_t,
+                               list->kind == V_LIST ? list->u.list.n + 1 : 1);
+
+    if (!ids) {
+        fx_emit_fail(e, RC_NOMEM, "There is not enough memory.");
+        return;
+    }
+    for (size_t i = 0; list->kind == V_LIST && i < list->u.list.n; i++) {
+        const struct value *v = &list->u.list.v[i];
+
+        if (v->kind == V_NULL)
+            continue;
+        are_ids = are_ids && v->kind != V_TEXT && v->kind != V_BOOL &&
+                  v->kind != V_FLOAT && v->kind != V_DATE &&
+                  v->kind != V_LIST;
+        ids[n++] = are_ids ? v->u.i : 0;
+    }
+    if (n == 0) {
+        emit_false(e);
+        return;
+    }
+    sqlb_lit(e->q, "(");
+    fx_emit_value(e, left);
+    if (are_ids) {
+        sqlb_lit(e->q, " ");
+        sqlb_bind_ids(e->q, ids, n);
+        sqlb_lit(e->q, ")");
+        return;
+    }
+    sqlb_lit(e->q, " IN (");
+    for (size_t i = 0, k = 0; i < list->u.list.n; i++) {
+        const struct value *v = &list->u.list.v[i];
+
+        if (v->kind == V_NULL)
+            continue;
+        if (k++)
+            sqlb_lit(e->q, ", ");
+        fx_emit_bind(e, &left->type, v);
+    }
+    sqlb_lit(e->q, "))");
+}
+
+static void emit_in_list(struct fx_emit *e, const struct fx_node *n)
+{
+    const struct fx_node *list = n->args[1];
+    struct value v = VALUE_NULL;
+
+    if (fx_emit_known(e, list, &v))
+        emit_in_values(e, n->args[0], &v);
+    else if (e->rc == RC_OK && list->op == FX_OP_AGG)
+        fx_emit_in_agg(e, n->args[0], list);
+    else if (e->rc == RC_OK)
+        fx_emit_side(e, list, n->args[0]);
+}
+
+static void emit_empty(struct fx_emit *e, const struct fx_node *n)
+{
+    if (n->type.kind == FX_LIST) {
+        sqlb_lit(e->q, "(NOT ");
+        if (n->op == FX_OP_AGG)
+            fx_emit_in_agg(e, NULL, n);
+        else
+            fx_emit_side(e, n, NULL);
+        sqlb_lit(e->q, ")");
+    } else if (n->type.kind == FX_TEXT && n->op != FX_OP_PATH) {
+        sqlb_lit(e->q, "(coalesce(");
+        fx_emit_value(e, n);
+        sqlb_lit(e->q, ", '') = '')");
+    } else /* a stored text is never '' : contract.md writes that as null */
+        emit_is_null(e, n, true);
+}
+
+/* --- text ----------------------------------------------------------------------- */
+
+/* The smallest text that is greater than all that start with `p`; empty: none
+   is. The last character is raised, over surrogates, or dropped at the end. */
+static enum rc after_prefix(struct str p, struct arena *a, struct str *out)
+{
+    while (p.n) {
+        size_t start = p.n - 1, at;
+        int32_t point;
+        struct buf b;
+        enum rc rc;
+
+        while (start && ((unsigned char)p.p[start] & 0xC0) == 0x80)
+            start--;
+        at = start;
+        point = utf8_next(p, &at);
+        p.n = start;
+        if (point >= 0x10FFFF)
+            continue;
+        point = point == 0xD7FF ? 0xE000 : point + 1;
+        buf_init(&b, p.n + 8);
+        buf_add(&b, p);
+        utf8_append(&b, (uint32_t)point);
+        rc = buf_finish(&b, a, out, NULL);
+        buf_release(&b);
+        return rc;
+    }
+    *out = STR("");
+    return RC_OK;
+}
+
+static void emit_starts(struct fx_emit *e, const struct fx_node *text,
+                        const struct fx_node *part, struct str prefix)
+{
+    struct str key, next;
+
+    (void)part;
+    e->rc = utf8_fold(prefix, part->type.fold, e->eval.arena, &key, e->err);
+    if (e->rc == RC_OK) {
+        e->rc = after_prefix(key, e->eval.arena, &next);
+        if (e->rc != RC_OK)
+            (void)FAIL(e->err, e->rc, "There is not enough memory.");
+    }
+    if (e->rc != RC_OK)
+        return;
+    sqlb_lit(e->q, "(");
+    fx_emit_key(e, text);
+    if (key.n == 0) {
+        sqlb_lit(e->q, " IS NOT NULL)");
+        return;
+    }
+    sqlb_lit(e->q, " >= ");
+    fx_cast_open(e);
+    sqlb_bind_str(e->q, key);
+    fx_cast_close(e, FX_TEXT);
+    if (next.n) {
+        sqlb_lit(e->q, " AND ");
+        fx_emit_key(e, text);
+        sqlb_lit(e->q, " < ");
+        fx_cast_open(e);
+        sqlb_bind_str(e->q, next);
+        fx_cast_close(e, FX_TEXT);
+    }
+    sqlb_lit(e->q, ")");
+}
+
+static void emit_contains(struct fx_emit *e, const struct fx_node *text,
+                          const struct fx_node *part)
+{
+    if (fx_is_sqlite(e))
+        sqlb_lit(e->q, "(instr(");
+    else
+        sqlb_lit(e->q, "(strpos(");
+    fx_emit_key(e, text);
+    sqlb_lit(e->q, ", ");
+    fx_emit_key(e, part);
+    sqlb_lit(e->q, ") > 0)");
+}
+
+static void emit_match(struct fx_emit *e, const struct fx_node *n)
+{
+    const struct fx_node *text = n->args[0], *part = n->args[1];
+    struct value v = VALUE_NULL;
+
+    if (n->u.fn->id == FX_F_CONTAINS) {
+        emit_contains(e, text, part);
+        return;
+    }
+    if (n->u.fn->id == FX_F_STARTS && fx_emit_known(e, part, &v) &&
+        v.kind == V_TEXT) {
+        emit_starts(e, text, part, v.u.s);
+        return;
+    }
+    sqlb_lit(e->q, "(length(");
+    fx_emit_key(e, text);
+    sqlb_lit(e->q, ") >= length(");
+    fx_emit_key(e, part);
+    sqlb_lit(e->q, ") AND substr(");
+    fx_emit_key(e, text);
+    if (n->u.fn->id == FX_F_STARTS)
+        sqlb_lit(e->q, ", 1, length(");
+    else {
+        sqlb_lit(e->q, ", length(");
+        fx_emit_key(e, text);
+        sqlb_lit(e->q, ") + 1 - length(");
+    }
+    fx_emit_key(e, part);
+    sqlb_lit(e->q, ")) = ");
+    fx_emit_key(e, part);
+    sqlb_lit(e->q, ")");
+}
+
+static void emit_is_entity(struct fx_emit *e, const struct fx_node *n)
+{
+    const struct fx_node *field = n->args[0];
+    struct fx_columns col = {.main = {STR_NONE}};
+    struct fx_from *from = NULL;
+    int alias;
+
+    if (field->op != FX_OP_PATH || field->u.path.root != FX_ROOT_ROW) {
+        fx_emit_fail(e, RC_BUG, "is() asks of a field.");
+        return;
+    }
+    alias = fx_emit_alias(e, &field->u.path, field->u.path.n - 1, &from);
+    if (alias < 0)
+        return;
+    from->tables->columns(from->tables->ctx,
+                          field->u.path.handles[field->u.path.n - 1], &col);
+    sqlb_lit(e->q, "(");
+    sqlb_col(e->q, alias, col.ent);
+    sqlb_lit(e->q, " = ");
+    fx_emit_bind(e, &n->args[2]->type, &n->args[2]->u.constant);
+    sqlb_lit(e->q, ")");
+}
+
+/* --- dispatch ---------------------------------------------------------------------- */
+
+static void emit_call(struct fx_emit *e, const struct fx_node *n)
+{
+    switch ((int)n->u.fn->id) {
+    case FX_F_CONTAINS: case FX_F_STARTS: case FX_F_ENDS:
+        emit_match(e, n);
+        return;
+    case FX_F_IS:
+        emit_is_entity(e, n);
+        return;
+    default:
+        fx_emit_fail(e, RC_BUG, "A condition has no form in the database.");
+        return;
+    }
+}
+
+static void emit_logic(struct fx_emit *e, const struct fx_node *n)
+{
+    sqlb_lit(e->q, "(");
+    for (size_t i = 0; i < n->n; i++) {
+        if (i && n->op == FX_OP_AND)
+            sqlb_lit(e->q, " AND ");
+        else if (i)
+            sqlb_lit(e->q, " OR ");
+        fx_emit_cond(e, n->args[i]);
+    }
+    sqlb_lit(e->q, ")");
+}
+
+static void emit_bool_field(struct fx_emit *e, const struct fx_node *n)
+{
+    struct fx_columns col = {.main = {STR_NONE}};
+    struct fx_from *from = NULL;
+    int alias;
+
+    if (n->u.path.root != FX_ROOT_ROW) {
+        fx_emit_path(e, n);
+        return;
+    }
+    alias = fx_emit_alias(e, &n->u.path, n->u.path.n - 1, &from);
+    if (alias < 0)
+        return;
+    from->tables->columns(from->tables->ctx,
+                          n->u.path.handles[n->u.path.n - 1], &col);
+    sqlb_bool_is(e->q, alias, col.main, true);
+}
+
+void fx_emit_cond(struct fx_emit *e, const struct fx_node *n)
+{
+    struct value v = VALUE_NULL;
+
+    if (fx_emit_known(e, n, &v)) {
+        v = value_bool(v.kind == V_BOOL && v.u.b);
+        fx_emit_bind(e, &n->type, &v);
+        return;
+    }
+    if (e->rc != RC_OK)
+        return;
+    switch ((int)n->op) {
+    case FX_OP_EQ:
+    case FX_OP_NE:
+        if (!emit_by_day(e, n))
+            emit_equal(e, n->args[0], n->args[1], n->op == FX_OP_EQ);
+        return;
+    case FX_OP_LT: case FX_OP_LE: case FX_OP_GT: case FX_OP_GE:
+        if (!emit_by_day(e, n))
+            emit_order(e, n);
+        return;
+    case FX_OP_AND: case FX_OP_OR:
+        emit_logic(e, n);
+        return;
+    case FX_OP_NOT:
+        sqlb_lit(e->q, "(NOT ((");
+        fx_emit_cond(e, n->args[0]);
+        sqlb_lit(e->q, ") IS TRUE))");
+        return;
+    case FX_OP_IN:
+        emit_in(e, n);
+        return;
+    case FX_OP_IN_LIST:
+        emit_in_list(e, n);
+        return;
+    case FX_OP_EMPTY:
+        emit_empty(e, n->args[0]);
+        return;
+    case FX_OP_CALL:
+        emit_call(e, n);
+        return;
+    case FX_OP_AGG:
+        if (n->u.agg.kind == FX_AGG_EXISTS)
+            fx_emit_in_agg(e, NULL, n);
+        else
+            fx_emit_agg(e, n);
+        return;
+    case FX_OP_PATH:
+        emit_bool_field(e, n);
+        return;
+    default: /* if, coalesce: a boolean value */
+        fx_emit_value(e, n);
+        return;
+    }
+}
