@@ -15,18 +15,18 @@ static enum rc check_use(const struct fx_opts *opts, const struct fx_node *root,
 
     if (!(opts->use & FX_USE_FILTER) || !root->no_sql)
         return RC_OK;
-    return fx_fault_set(fault, RC_INVALID, "F220", at->at, at->length,
-                        "\"%.*s\" cannot be used in a filter: %s.",
-                        STR_ARG(str_sub(x->source, at->at,
-                                        at->length > 60 ? 60 : at->length)),
-                        root->no_sql);
+    return fx_fault_set(
+        fault, RC_INVALID, "F220", at->at, at->length,
+        "\"%.*s\" cannot be used in a filter: %s.",
+        STR_ARG(str_sub(x->source, at->at, at->length > 60 ? 60 : at->length)),
+        root->no_sql);
 }
 
 static bool copy_params(struct fx_expr *x, const struct fx_opts *opts,
                         struct arena *a)
 {
-    struct fx_param *params = ARENA_ARRAY(a, struct fx_param,
-                                          opts->n_params + 1);
+    struct fx_param *params =
+        ARENA_ARRAY(a, struct fx_param, opts->n_params + 1);
 
     if (!params)
         return false;
@@ -59,9 +59,9 @@ enum rc fx_compile(struct str source, const struct fx_opts *opts,
     struct fx_syn *s = NULL;
     enum rc rc;
 
-    if (!x || (source.n <= LIMIT_FX_BYTES &&
-               (!(x->source = str_copy(a, source)).p ||
-                !copy_params(x, opts, a))))
+    if (!x ||
+        (source.n <= LIMIT_FX_BYTES &&
+         (!(x->source = str_copy(a, source)).p || !copy_params(x, opts, a))))
         return RC_NOMEM;
     x->schema = opts->schema;
     rc = fx_parse(source.n <= LIMIT_FX_BYTES ? x->source : source,
@@ -73,6 +73,8 @@ enum rc fx_compile(struct str source, const struct fx_opts *opts,
         root = fx_fit(&c, root, opts->want, "The result must be");
     if (c.rc != RC_OK)
         return c.rc;
+    if (root->type.kind == FX_LIST && root->op == FX_OP_AGG)
+        fx_no_sql(root, "a list is not one value");
     rc = check_use(opts, root, x, c.fault);
     if (rc != RC_OK)
         return rc;

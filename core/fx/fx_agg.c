@@ -71,8 +71,7 @@ static struct fx_type agg_type(const struct fx_check *c, enum fx_fn_id fn,
     case FX_F_EXISTS:
         return fx_type_of(FX_BOOL);
     case FX_F_AVG:
-        return t.kind == FX_MONEY || t.kind == FX_FLOAT ? t
-                                                        : fx_type_number(6);
+        return t.kind == FX_MONEY || t.kind == FX_FLOAT ? t : fx_type_number(6);
     case FX_F_LIST:
         t.elem = t.kind;
         t.kind = FX_LIST;
@@ -217,9 +216,8 @@ static bool find_owner(struct fx_check *c, const struct fx_syn *path, size_t n,
     struct fx_member last;
     int first = fx_path_root(c, path->names, n, &agg->owner);
 
-    if (first < 0 ||
-        !fx_path_walk(c, path->names, n, (size_t)first, &agg->owner, &last,
-                      &agg->owner_entity))
+    if (first < 0 || !fx_path_walk(c, path->names, n, (size_t)first,
+                                   &agg->owner, &last, &agg->owner_entity))
         return false;
     agg->owner.n--; /* the collection itself */
     agg->name = path->names[n - 1].text;

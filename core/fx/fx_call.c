@@ -22,11 +22,10 @@ static void *unknown_function(struct fx_check *c, const struct fx_syn *s)
     for (size_t i = 0; i < FX_F_COUNT_OF; i++)
         names[i] = str_c(fx_fn_all()[i].name);
     near = str_nearest(name, names, FX_F_COUNT_OF);
-    return fx_refuse(c, "F202", s->names[0].at, (uint32_t)name.n,
-                     "There is no function \"%.*s\"%s%.*s%s",
-                     STR_ARG(str_sub(name, 0, 60)),
-                     near.n ? "; did you mean \"" : "", STR_ARG(near),
-                     near.n ? "\"?" : ".");
+    return fx_refuse(
+        c, "F202", s->names[0].at, (uint32_t)name.n,
+        "There is no function \"%.*s\"%s%.*s%s", STR_ARG(str_sub(name, 0, 60)),
+        near.n ? "; did you mean \"" : "", STR_ARG(near), near.n ? "\"?" : ".");
 }
 
 /* Whether the function may stand here at all. */
@@ -38,8 +37,7 @@ static bool allowed(struct fx_check *c, const struct fx_syn *s,
     if (fn->where & FX_W_LATER)
         fx_refuse(c, "F221", s->at, length,
                   "%s() is not available yet in this version.", fn->name);
-    else if ((fn->where & FX_W_CONDITION) &&
-             !(c->opts->use & FX_USE_CONDITION))
+    else if ((fn->where & FX_W_CONDITION) && !(c->opts->use & FX_USE_CONDITION))
         fx_refuse(c, "F220", s->at, length,
                   "%s() is known only in the condition of a rule, a check or "
                   "a guard: there is no record before the save here.",
@@ -82,10 +80,9 @@ static const struct fx_node *fit_letter(struct fx_check *c, char letter,
             return n;
         if (fx_is_null(n))
             return fx_fit(c, n, &whole, what);
-        return fx_refuse(c, "F210", n->at, n->length,
-                         "%s a number; %.*s is %.*s.", what,
-                         STR_ARG(fx_words(c, n)),
-                         STR_ARG(fx_type_words(c, &n->type)));
+        return fx_refuse(
+            c, "F210", n->at, n->length, "%s a number; %.*s is %.*s.", what,
+            STR_ARG(fx_words(c, n)), STR_ARG(fx_type_words(c, &n->type)));
     }
 }
 
@@ -198,8 +195,7 @@ static const struct fx_node *check_switch(struct fx_check *c,
     results[pairs] = s->n % 2 == 0
                          ? args[s->n - 1]
                          : fx_make_const(c, fx_type_of(FX_NULL), s, VALUE_NULL);
-    if (!results[pairs] ||
-        !fx_unify(c, results, pairs + 1, FX_TO_CHOOSE, &t))
+    if (!results[pairs] || !fx_unify(c, results, pairs + 1, FX_TO_CHOOSE, &t))
         return NULL;
     n = results[pairs];
     for (size_t i = pairs; i-- > 0 && n;) {
@@ -277,9 +273,8 @@ static const struct fx_node *check_clamp(struct fx_check *c,
     part[0] = fx_make(c, FX_OP_EMPTY, fx_type_of(FX_BOOL), s, args, 1);
     part[1] = fx_make_const(c, t, s, VALUE_NULL);
     part[2] = two[1] ? fx_make(c, FX_OP_MAX, t, s, two, 2) : NULL;
-    return part[0] && part[1] && part[2]
-               ? fx_make(c, FX_OP_IF, t, s, part, 3)
-               : NULL;
+    return part[0] && part[1] && part[2] ? fx_make(c, FX_OP_IF, t, s, part, 3)
+                                         : NULL;
 }
 
 /* round floor ceil trunc: args[1] says the places of a round. */
@@ -382,9 +377,9 @@ static const struct fx_node *check_contains(struct fx_check *c,
                             .scale = args[0]->type.scale,
                             .of = args[0]->type.of};
     turned[0] = fx_fit(c, args[1], &elem, "The list holds values of the type");
-    return turned[0] ? fx_make(c, FX_OP_IN_LIST, fx_type_of(FX_BOOL), s,
-                               turned, 2)
-                     : NULL;
+    return turned[0]
+               ? fx_make(c, FX_OP_IN_LIST, fx_type_of(FX_BOOL), s, turned, 2)
+               : NULL;
 }
 
 static const struct fx_node *check_len(struct fx_check *c,
@@ -395,9 +390,9 @@ static const struct fx_node *check_len(struct fx_check *c,
 
     if (args[0]->type.kind != FX_LIST) {
         args[0] = fit_letter(c, 'T', args[0], "len needs");
-        return args[0] ? fx_make_call(c, FX_F_LEN, fx_type_of(FX_INT), s, args,
-                                      1)
-                       : NULL;
+        return args[0]
+                   ? fx_make_call(c, FX_F_LEN, fx_type_of(FX_INT), s, args, 1)
+                   : NULL;
     }
     n = fx_make_call(c, FX_F_LEN, fx_type_of(FX_INT), s, args, 1);
     if (args[0]->op != FX_OP_PATH)
@@ -432,9 +427,9 @@ static const struct fx_node *check_is(struct fx_check *c,
             "There is no entity \"%.*s\"; write package and name, such as "
             "'crm:deal'.",
             STR_ARG(str_sub(args[1]->u.constant.u.s, 0, 60)));
-    call[2] = fx_make_const(
-        c, fx_type_of(FX_INT), s,
-        value_int(schema->entity_number(schema->ctx, entity)));
+    call[2] =
+        fx_make_const(c, fx_type_of(FX_INT), s,
+                      value_int(schema->entity_number(schema->ctx, entity)));
     return call[2] ? fx_make_call(c, FX_F_IS, fx_type_of(FX_BOOL), s, call, 3)
                    : NULL;
 }
@@ -515,16 +510,15 @@ static const struct fx_node *check_label(struct fx_check *c,
 static bool period(const struct fx_syn *s, enum fx_unit *unit)
 {
     static const struct {
-        const char  *word;
+        const char *word;
         enum fx_unit unit;
     } WORDS[] = {{"day", FX_U_DAY},         {"days", FX_U_DAY},
                  {"week", FX_U_WEEK},       {"weeks", FX_U_WEEK},
                  {"month", FX_U_MONTH},     {"months", FX_U_MONTH},
                  {"quarter", FX_U_QUARTER}, {"quarters", FX_U_QUARTER},
                  {"year", FX_U_YEAR},       {"years", FX_U_YEAR}};
-    struct str word = s->kind == FX_SYN_PATH && s->n_names == 1
-                          ? s->names[0].text
-                          : s->text;
+    struct str word =
+        s->kind == FX_SYN_PATH && s->n_names == 1 ? s->names[0].text : s->text;
 
     for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++)
         if (str_eq(word, str_c(WORDS[i].word))) {
@@ -553,9 +547,8 @@ static const struct fx_node *check_bounds(struct fx_check *c,
     if (unit == FX_U_DAY)
         return args[0];
     args[1] = fx_make_const(c, fx_type_of(FX_INT), word, value_int(unit));
-    return args[1]
-               ? fx_make_call(c, fn->id, fx_type_of(FX_DATE), s, args, 2)
-               : NULL;
+    return args[1] ? fx_make_call(c, fn->id, fx_type_of(FX_DATE), s, args, 2)
+                   : NULL;
 }
 
 static const struct fx_node *times_unit(struct fx_check *c,
@@ -576,8 +569,7 @@ static const struct fx_node *check_date_add(struct fx_check *c,
                                             const struct fx_syn *s,
                                             const struct fx_fn *fn)
 {
-    const struct fx_type whole = fx_type_of(FX_INT),
-                         date = fx_type_of(FX_DATE);
+    const struct fx_type whole = fx_type_of(FX_INT), date = fx_type_of(FX_DATE);
     const struct fx_syn *count = s->args[1], *word = NULL;
     struct str unit_word = STR_NONE;
     enum fx_unit unit = FX_U_DAY;
@@ -645,9 +637,9 @@ static const struct fx_node *with_args(struct fx_check *c,
 {
     if (fn->shape[0])
         return by_shape(c, s, fn, args);
-    if (fn->id != FX_F_CONTAINS && fn->id != FX_F_LEN &&
-        fn->id != FX_F_COUNT && fn->id != FX_F_IS_BLANK &&
-        fn->id != FX_F_CHANGED && !no_lists(c, fn, args, s->n))
+    if (fn->id != FX_F_CONTAINS && fn->id != FX_F_LEN && fn->id != FX_F_COUNT &&
+        fn->id != FX_F_IS_BLANK && fn->id != FX_F_CHANGED &&
+        !no_lists(c, fn, args, s->n))
         return NULL;
     switch ((int)fn->id) {
     case FX_F_IF:
@@ -718,8 +710,12 @@ static bool is_aggregate(struct fx_check *c, const struct fx_syn *s,
     case FX_F_MIN:
     case FX_F_MAX:
         return s->n == 1;
-    case FX_F_AVG: case FX_F_EXISTS: case FX_F_FIRST: case FX_F_LAST:
-    case FX_F_LIST: case FX_F_SUM:
+    case FX_F_AVG:
+    case FX_F_EXISTS:
+    case FX_F_FIRST:
+    case FX_F_LAST:
+    case FX_F_LIST:
+    case FX_F_SUM:
         return true;
     default:
         return false;

@@ -65,17 +65,17 @@ static const struct fx_node *check_param(struct fx_check *c,
 bool fx_unit_find(struct str word, enum fx_unit *unit, int64_t *times)
 {
     static const struct {
-        const char  *word;
+        const char *word;
         enum fx_unit unit;
-        int64_t      times;
+        int64_t times;
     } UNITS[] = {
-        {"min", FX_U_MS, 60000},    {"mins", FX_U_MS, 60000},
-        {"minute", FX_U_MS, 60000}, {"minutes", FX_U_MS, 60000},
-        {"h", FX_U_MS, 3600000},    {"hour", FX_U_MS, 3600000},
+        {"min", FX_U_MS, 60000},     {"mins", FX_U_MS, 60000},
+        {"minute", FX_U_MS, 60000},  {"minutes", FX_U_MS, 60000},
+        {"h", FX_U_MS, 3600000},     {"hour", FX_U_MS, 3600000},
         {"hours", FX_U_MS, 3600000}, {"day", FX_U_DAY, 1},
-        {"days", FX_U_DAY, 1},      {"week", FX_U_DAY, 7},
-        {"weeks", FX_U_DAY, 7},     {"month", FX_U_MONTH, 1},
-        {"months", FX_U_MONTH, 1},  {"year", FX_U_MONTH, 12},
+        {"days", FX_U_DAY, 1},       {"week", FX_U_DAY, 7},
+        {"weeks", FX_U_DAY, 7},      {"month", FX_U_MONTH, 1},
+        {"months", FX_U_MONTH, 1},   {"year", FX_U_MONTH, 12},
         {"years", FX_U_MONTH, 12},
     };
 
@@ -139,8 +139,9 @@ static const struct fx_node *check_unit(struct fx_check *c,
     if (n->op == FX_OP_CONST)
         return fx_make_const(
             c, fx_type_of(FX_DUR), s,
-            fx_is_null(n) ? VALUE_NULL
-                          : (struct value){.kind = V_DUR, .u.i = n->u.constant.u.i});
+            fx_is_null(n)
+                ? VALUE_NULL
+                : (struct value){.kind = V_DUR, .u.i = n->u.constant.u.i});
     return fx_make(c, FX_OP_CAST, fx_type_of(FX_DUR), s, args, 1);
 }
 
@@ -163,7 +164,8 @@ static void *need_numbers(struct fx_check *c, const struct fx_syn *s,
                      : " Use \"..\" to join text.";
     else if (l->type.kind == FX_DATE || l->type.kind == FX_INSTANT)
         remedy = " Add a unit: + 3 days.";
-    return fx_refuse(c, "F210", s->sign_at, 1, "\"%s\" needs numbers; %.*s is "
+    return fx_refuse(c, "F210", s->sign_at, 1,
+                     "\"%s\" needs numbers; %.*s is "
                      "%.*s.%s",
                      sign, STR_ARG(fx_words(c, wrong)),
                      STR_ARG(fx_type_words(c, &wrong->type)), remedy);
@@ -382,10 +384,22 @@ static const struct fx_node *check_order(struct fx_check *c, enum fx_op op,
     const struct fx_node *n;
 
     switch (t->kind) {
-    case FX_NULL: case FX_INT: case FX_DEC: case FX_MONEY: case FX_FLOAT:
-    case FX_DATE: case FX_INSTANT: case FX_TIME: case FX_DUR: case FX_TEXT:
+    case FX_NULL:
+    case FX_INT:
+    case FX_DEC:
+    case FX_MONEY:
+    case FX_FLOAT:
+    case FX_DATE:
+    case FX_INSTANT:
+    case FX_TIME:
+    case FX_DUR:
+    case FX_TEXT:
         break;
-    case FX_BOOL: case FX_CHOICE: case FX_REF: case FX_ANYREF: case FX_LIST:
+    case FX_BOOL:
+    case FX_CHOICE:
+    case FX_REF:
+    case FX_ANYREF:
+    case FX_LIST:
     case FX_FILE:
         return fx_refuse(c, "F210", s->sign_at, 2,
                          "%.*s is %.*s, which has no order; use = or in.",
@@ -429,8 +443,8 @@ static const struct fx_node *compare(struct fx_check *c, const struct fx_syn *s,
     struct fx_type t;
 
     if (s->sign == FX_T_EQ || s->sign == FX_T_NE)
-        return fx_check_equal(c, s->sign == FX_T_EQ ? FX_OP_EQ : FX_OP_NE, s,
-                              l, r);
+        return fx_check_equal(c, s->sign == FX_T_EQ ? FX_OP_EQ : FX_OP_NE, s, l,
+                              r);
     if (!fx_unify(c, args, 2, FX_TO_COMPARE, &t))
         return NULL;
     return check_order(c, op, s, args, &t);
@@ -448,7 +462,11 @@ static const struct fx_node *check_binary(struct fx_check *c,
     if (!r)
         return NULL;
     switch ((int)s->sign) {
-    case FX_T_EQ: case FX_T_NE: case FX_T_LT: case FX_T_LE: case FX_T_GT:
+    case FX_T_EQ:
+    case FX_T_NE:
+    case FX_T_LT:
+    case FX_T_LE:
+    case FX_T_GT:
     case FX_T_GE:
         return compare(c, s, l, r);
     default: /* the parser makes no others than + - * / % */
@@ -531,8 +549,8 @@ static const struct fx_node *check_in_list(struct fx_check *c,
     args[0] = fx_fit(c, args[0], &elem, "The list holds values of the type");
     if (!args[0])
         return NULL;
-    return negated(
-        c, s, fx_make(c, FX_OP_IN_LIST, fx_type_of(FX_BOOL), s, args, 2));
+    return negated(c, s,
+                   fx_make(c, FX_OP_IN_LIST, fx_type_of(FX_BOOL), s, args, 2));
 }
 
 static const struct fx_node *check_logic(struct fx_check *c,
@@ -584,10 +602,9 @@ static const struct fx_node *check_minus(struct fx_check *c,
     if (fx_is_null(n))
         return n;
     if (!fx_is_number(&n->type) && n->type.kind != FX_DUR)
-        return fx_refuse(c, "F210", s->at, 1,
-                         "\"-\" needs a number; %.*s is %.*s.",
-                         STR_ARG(fx_words(c, n)),
-                         STR_ARG(fx_type_words(c, &n->type)));
+        return fx_refuse(
+            c, "F210", s->at, 1, "\"-\" needs a number; %.*s is %.*s.",
+            STR_ARG(fx_words(c, n)), STR_ARG(fx_type_words(c, &n->type)));
     return fx_make(c, FX_OP_NEG, n->type, s, &n, 1);
 }
 

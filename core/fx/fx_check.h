@@ -14,23 +14,23 @@
 
 /* Where bare names belong: the record, or a child inside an aggregate. */
 struct fx_scope {
-    const void            *entity;
+    const void *entity;
     const struct fx_scope *outer;
-    const struct fx_name  *prefix; /* path by which the children were named */
-    size_t                 n_prefix;
-    const void *const     *handles;  /* of the last n_handles of the prefix */
-    size_t                 n_handles;
+    const struct fx_name *prefix; /* path by which the children were named */
+    size_t n_prefix;
+    const void *const *handles; /* of the last n_handles of the prefix */
+    size_t n_handles;
 };
 
 struct fx_check {
-    const struct fx_opts   *opts;
+    const struct fx_opts *opts;
     const struct fx_schema *schema;
-    struct arena           *arena;
-    struct fx_expr         *x;
-    struct fx_fault        *fault;
-    const struct fx_scope  *scope;
-    enum rc                 rc;
-    size_t                  nodes;
+    struct arena *arena;
+    struct fx_expr *x;
+    struct fx_fault *fault;
+    const struct fx_scope *scope;
+    enum rc rc;
+    size_t nodes;
 };
 
 enum fx_purpose { FX_TO_COMPARE, FX_TO_CHOOSE }; /* = < in | if coalesce min */
@@ -52,8 +52,7 @@ const struct fx_node *fx_make(struct fx_check *c, enum fx_op op,
                               const struct fx_node *const *args, size_t n);
 const struct fx_node *fx_make_call(struct fx_check *c, enum fx_fn_id fn,
                                    struct fx_type type, const struct fx_syn *s,
-                                   const struct fx_node *const *args,
-                                   size_t n);
+                                   const struct fx_node *const *args, size_t n);
 const struct fx_node *fx_make_const(struct fx_check *c, struct fx_type type,
                                     const struct fx_syn *s, struct value v);
 const struct fx_node *fx_make_date_add(struct fx_check *c,
@@ -83,8 +82,8 @@ bool fx_is_null(const struct fx_node *n);
 const struct fx_node *fx_check_syn(struct fx_check *c, const struct fx_syn *s);
 const struct fx_node *fx_check_path(struct fx_check *c, const struct fx_syn *s);
 /* Parts of fx_check_path, for aggregates. */
-int  fx_path_root(struct fx_check *c, const struct fx_name *names, size_t n,
-                  struct fx_path *p); /* names taken, or -1 */
+int fx_path_root(struct fx_check *c, const struct fx_name *names, size_t n,
+                 struct fx_path *p); /* names taken, or -1 */
 bool fx_path_walk(struct fx_check *c, const struct fx_name *names, size_t n,
                   size_t first, struct fx_path *p, struct fx_member *last,
                   const void **owner);

@@ -22,7 +22,10 @@ void fx_cast_close(struct fx_emit *e, enum fx_kind kind)
     if (fx_is_sqlite(e))
         return;
     switch (kind) {
-    case FX_TEXT: case FX_CHOICE: case FX_DATE: case FX_NULL:
+    case FX_TEXT:
+    case FX_CHOICE:
+    case FX_DATE:
+    case FX_NULL:
         sqlb_lit(e->q, " AS text)");
         return;
     case FX_BOOL:
@@ -31,8 +34,16 @@ void fx_cast_close(struct fx_emit *e, enum fx_kind kind)
     case FX_FLOAT:
         sqlb_lit(e->q, " AS double precision)");
         return;
-    case FX_INT: case FX_DEC: case FX_MONEY: case FX_INSTANT: case FX_TIME:
-    case FX_DUR: case FX_REF: case FX_ANYREF: case FX_LIST: case FX_FILE:
+    case FX_INT:
+    case FX_DEC:
+    case FX_MONEY:
+    case FX_INSTANT:
+    case FX_TIME:
+    case FX_DUR:
+    case FX_REF:
+    case FX_ANYREF:
+    case FX_LIST:
+    case FX_FILE:
         sqlb_lit(e->q, " AS bigint)");
         return;
     }

@@ -15,20 +15,20 @@
 #include "fx/fx_sql.h"
 
 struct fx_emit_scope {
-    struct fx_from             *from;
+    struct fx_from *from;
     const struct fx_emit_scope *outer;
 };
 
 struct fx_emit {
-    const struct fx_expr       *x;
-    const struct fx_sql_frame  *frame;
+    const struct fx_expr *x;
+    const struct fx_sql_frame *frame;
     const struct fx_emit_scope *scope;
-    struct sqlb                *q;
-    struct err                 *err;
-    enum rc                     rc;
-    struct fx_frame             eval; /* for what is computed here and bound */
-    struct fx_data              user; /* when the caller gave no rows        */
-    int64_t                     user_id;
+    struct sqlb *q;
+    struct err *err;
+    enum rc rc;
+    struct fx_frame eval; /* for what is computed here and bound */
+    struct fx_data user;  /* when the caller gave no rows        */
+    int64_t user_id;
 };
 
 void fx_emit_value(struct fx_emit *e, const struct fx_node *n);

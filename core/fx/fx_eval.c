@@ -17,10 +17,11 @@
 
 enum rc fx_overflow(struct fx_run *r, const struct fx_node *n)
 {
-    struct str s = str_sub(r->x->source, n->at, n->length > 60 ? 60 : n->length);
+    struct str s =
+        str_sub(r->x->source, n->at, n->length > 60 ? 60 : n->length);
 
-    return FAIL(r->err, RC_LIMIT,
-                "\"%.*s\" gives a number that is too large.", STR_ARG(s));
+    return FAIL(r->err, RC_LIMIT, "\"%.*s\" gives a number that is too large.",
+                STR_ARG(s));
 }
 
 const struct tz *fx_zone(const struct fx_run *r)
@@ -31,12 +32,12 @@ const struct tz *fx_zone(const struct fx_run *r)
 struct value fx_value_of(const struct fx_type *t, int64_t i)
 {
     static const enum value_kind KINDS[] = {
-        [FX_NULL] = V_NULL,       [FX_TEXT] = V_NULL, [FX_INT] = V_INT,
-        [FX_DEC] = V_DEC,         [FX_MONEY] = V_MONEY, [FX_FLOAT] = V_NULL,
-        [FX_BOOL] = V_NULL,       [FX_DATE] = V_DATE,
-        [FX_INSTANT] = V_INSTANT, [FX_TIME] = V_TIME, [FX_DUR] = V_DUR,
-        [FX_CHOICE] = V_NULL,     [FX_REF] = V_REF,   [FX_ANYREF] = V_ANYREF,
-        [FX_LIST] = V_NULL,       [FX_FILE] = V_REF};
+        [FX_NULL] = V_NULL, [FX_TEXT] = V_NULL,     [FX_INT] = V_INT,
+        [FX_DEC] = V_DEC,   [FX_MONEY] = V_MONEY,   [FX_FLOAT] = V_NULL,
+        [FX_BOOL] = V_NULL, [FX_DATE] = V_DATE,     [FX_INSTANT] = V_INSTANT,
+        [FX_TIME] = V_TIME, [FX_DUR] = V_DUR,       [FX_CHOICE] = V_NULL,
+        [FX_REF] = V_REF,   [FX_ANYREF] = V_ANYREF, [FX_LIST] = V_NULL,
+        [FX_FILE] = V_REF};
     struct value v = {.kind = KINDS[t->kind], .u.i = i};
 
     if (v.kind == V_DEC || v.kind == V_MONEY)
@@ -59,8 +60,15 @@ bool fx_same(const struct value *a, const struct value *b)
         return b->kind == V_FLOAT && !(a->u.f < b->u.f) && !(a->u.f > b->u.f);
     case V_TEXT:
         return b->kind == V_TEXT && str_eq(a->u.s, b->u.s);
-    case V_INT: case V_DEC: case V_MONEY: case V_DATE: case V_INSTANT:
-    case V_TIME: case V_DUR: case V_REF: case V_ANYREF:
+    case V_INT:
+    case V_DEC:
+    case V_MONEY:
+    case V_DATE:
+    case V_INSTANT:
+    case V_TIME:
+    case V_DUR:
+    case V_REF:
+    case V_ANYREF:
         return b->kind != V_BOOL && b->kind != V_FLOAT && b->kind != V_TEXT &&
                b->kind != V_LIST && a->u.i == b->u.i;
     case V_LIST:
@@ -120,8 +128,9 @@ enum rc fx_run_owner(struct fx_run *r, const struct fx_path *p, size_t n_refs,
     enum rc rc;
 
     if (at && !r->frame->data)
-        return FAIL(r->err, RC_BUG, "An expression needs rows it was not "
-                                    "given.");
+        return FAIL(r->err, RC_BUG,
+                    "An expression needs rows it was not "
+                    "given.");
     rc = follow(r, p, n_refs, &at);
     if (rc == RC_OK)
         *row = at;
@@ -178,8 +187,9 @@ static enum rc check_value(struct fx_run *r, const struct fx_node *n,
 {
     if (v->kind == V_NULL || as_promised(&n->type, v))
         return RC_OK;
-    return FAIL(r->err, RC_BUG, "\"%.*s\" has a value of another type than "
-                                "its field.",
+    return FAIL(r->err, RC_BUG,
+                "\"%.*s\" has a value of another type than "
+                "its field.",
                 STR_ARG(str_sub(r->x->source, n->at, n->length)));
 }
 
@@ -213,8 +223,8 @@ static enum rc run_path(struct fx_run *r, const struct fx_node *n,
 static enum rc run_param(struct fx_run *r, const struct fx_node *n,
                          struct value *out)
 {
-    struct value v = r->frame->params ? r->frame->params[n->u.param]
-                                      : VALUE_NULL;
+    struct value v =
+        r->frame->params ? r->frame->params[n->u.param] : VALUE_NULL;
     enum rc rc = check_value(r, n, &v);
 
     if (rc == RC_OK)
@@ -323,8 +333,7 @@ static enum rc run_cast(struct fx_run *r, const struct fx_node *n,
         return rc;
     }
     if (n->type.kind == FX_FLOAT)
-        return float_result(
-            r, n, (double)v.u.i / (double)fx_pow10(from), out);
+        return float_result(r, n, (double)v.u.i / (double)fx_pow10(from), out);
     if (v.kind == V_FLOAT) {
         double f = round(v.u.f * (double)fx_pow10(to));
 
@@ -419,11 +428,12 @@ static enum rc run_pair(struct fx_run *r, const struct fx_node *n,
 }
 
 static enum rc text_order(struct fx_run *r, const struct fx_node *n,
-                          const struct value *a, const struct value *b, int *out)
+                          const struct value *a, const struct value *b,
+                          int *out)
 {
     struct str ka, kb;
-    enum rc rc = utf8_fold(a->u.s, n->args[0]->type.fold, r->frame->arena, &ka,
-                           r->err);
+    enum rc rc =
+        utf8_fold(a->u.s, n->args[0]->type.fold, r->frame->arena, &ka, r->err);
 
     if (rc == RC_OK)
         rc = utf8_fold(b->u.s, n->args[1]->type.fold, r->frame->arena, &kb,
@@ -648,8 +658,12 @@ enum rc fx_run_node(struct fx_run *r, const struct fx_node *n,
         if (rc == RC_OK && n->type.kind == FX_MONEY)
             to_base(out, &n->type);
         return rc;
-    case FX_OP_NEG: case FX_OP_ADD: case FX_OP_SUB: case FX_OP_MUL:
-    case FX_OP_DIV: case FX_OP_MOD:
+    case FX_OP_NEG:
+    case FX_OP_ADD:
+    case FX_OP_SUB:
+    case FX_OP_MUL:
+    case FX_OP_DIV:
+    case FX_OP_MOD:
         return run_arithmetic(r, n, out);
     case FX_OP_CAST:
         return run_cast(r, n, out);
@@ -659,15 +673,25 @@ enum rc fx_run_node(struct fx_run *r, const struct fx_node *n,
         return run_date_add(r, n, out);
     case FX_OP_CAT:
         return run_cat(r, n, out);
-    case FX_OP_EQ: case FX_OP_NE: case FX_OP_LT: case FX_OP_LE: case FX_OP_GT:
-    case FX_OP_GE: case FX_OP_AND: case FX_OP_OR: case FX_OP_NOT:
-    case FX_OP_IN: case FX_OP_IN_LIST: case FX_OP_EMPTY:
+    case FX_OP_EQ:
+    case FX_OP_NE:
+    case FX_OP_LT:
+    case FX_OP_LE:
+    case FX_OP_GT:
+    case FX_OP_GE:
+    case FX_OP_AND:
+    case FX_OP_OR:
+    case FX_OP_NOT:
+    case FX_OP_IN:
+    case FX_OP_IN_LIST:
+    case FX_OP_EMPTY:
         return run_condition(r, n, out);
     case FX_OP_IF:
         return run_if(r, n, out);
     case FX_OP_COALESCE:
         return run_coalesce(r, n, out);
-    case FX_OP_MIN: case FX_OP_MAX:
+    case FX_OP_MIN:
+    case FX_OP_MAX:
         return run_extreme(r, n, out);
     case FX_OP_CALL:
         return fx_run_call(r, n, out);

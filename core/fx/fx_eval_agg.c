@@ -6,11 +6,11 @@
 
 struct total {
     struct value *list;
-    size_t        n;      /* values that are not null */
-    size_t        rows;
-    int64_t       sum;
-    double        fsum;
-    struct value  best, first, last;
+    size_t n; /* values that are not null */
+    size_t rows;
+    int64_t sum;
+    double fsum;
+    struct value best, first, last;
 };
 
 static enum rc add(struct fx_run *r, const struct fx_node *n,
@@ -85,8 +85,8 @@ static enum rc finish(struct fx_run *r, const struct fx_node *n,
         *out = t->last;
         break;
     case FX_AGG_LIST:
-        *out = (struct value){.kind = V_LIST,
-                              .u.list = {.v = t->list, .n = t->n}};
+        *out =
+            (struct value){.kind = V_LIST, .u.list = {.v = t->list, .n = t->n}};
         break;
     }
     return RC_OK;
@@ -118,8 +118,7 @@ static enum rc each(struct fx_run *r, const struct fx_node *n,
     return rc;
 }
 
-enum rc fx_run_agg(struct fx_run *r, const struct fx_node *n,
-                   struct value *out)
+enum rc fx_run_agg(struct fx_run *r, const struct fx_node *n, struct value *out)
 {
     const struct fx_agg *agg = &n->u.agg;
     const struct fx_data *d = r->frame->data;
@@ -129,8 +128,8 @@ enum rc fx_run_agg(struct fx_run *r, const struct fx_node *n,
     enum rc rc = fx_run_owner(r, &agg->owner, agg->owner.n, &owner);
 
     if (rc == RC_OK && owner)
-        rc = d->children(d->ctx, owner, agg->collection, &rows, &n_rows,
-                         r->err);
+        rc =
+            d->children(d->ctx, owner, agg->collection, &rows, &n_rows, r->err);
     if (rc != RC_OK)
         return rc;
     if (agg->kind == FX_AGG_LIST) {

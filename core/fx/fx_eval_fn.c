@@ -108,8 +108,9 @@ static enum rc run_match(struct fx_run *r, const struct fx_node *n,
     if (rc != RC_OK)
         return rc;
     *out = n->u.fn->id == FX_F_STARTS ? str_starts(text, part)
-           : n->u.fn->id == FX_F_ENDS ? str_ends(text, part)
-                                      : part.n == 0 || str_find(text, part) >= 0;
+           : n->u.fn->id == FX_F_ENDS
+               ? str_ends(text, part)
+               : part.n == 0 || str_find(text, part) >= 0;
     return RC_OK;
 }
 
@@ -143,8 +144,8 @@ static enum rc run_text(struct fx_run *r, const struct fx_node *n,
     case FX_F_REPEAT:
         return fx_text_repeat(ar, s, a[1].u.i, out, r->err);
     case FX_F_PAD_LEFT:
-        return fx_text_pad_left(ar, s, a[1].u.i,
-                                n->n > 2 ? a[2].u.s : STR(" "), out, r->err);
+        return fx_text_pad_left(ar, s, a[1].u.i, n->n > 2 ? a[2].u.s : STR(" "),
+                                out, r->err);
     case FX_F_DIGITS:
         v = fx_text_digits(ar, s);
         break;
@@ -172,8 +173,8 @@ static enum rc run_similar(struct fx_run *r, const struct fx_node *n,
 {
     double least = n->n > 2 ? to_double(&a[2], &n->args[2]->type) : 0.6;
     double part = 0;
-    enum rc rc = fx_text_similar(r->frame->arena, a[0].u.s, a[1].u.s, &part,
-                                 r->err);
+    enum rc rc =
+        fx_text_similar(r->frame->arena, a[0].u.s, a[1].u.s, &part, r->err);
 
     if (rc == RC_OK)
         *out = value_bool(part >= least);
@@ -279,8 +280,8 @@ static void run_make_date(const struct value *a, struct value *out)
               a[1].u.i <= 12 && a[2].u.i >= 1 && a[2].u.i <= 31 &&
               date_valid((int)a[0].u.i, (int)a[1].u.i, (int)a[2].u.i);
 
-    *out = ok ? value_date(date_from_ymd((int)a[0].u.i, (int)a[1].u.i,
-                                         (int)a[2].u.i))
+    *out = ok ? value_date(
+                    date_from_ymd((int)a[0].u.i, (int)a[1].u.i, (int)a[2].u.i))
               : VALUE_NULL;
 }
 
@@ -334,8 +335,8 @@ static enum rc run_changed(struct fx_run *r, const struct fx_node *n,
         rc = fx_run_node(r, n->args[1], &v);
     if (rc != RC_OK)
         return rc;
-    changed = !alike(&now, &before) &&
-              !(is_nothing(&now) && is_nothing(&before));
+    changed =
+        !alike(&now, &before) && !(is_nothing(&now) && is_nothing(&before));
     if (now.kind == V_MONEY)
         now.u.i = now.base;
     if (before.kind == V_MONEY)
@@ -370,8 +371,8 @@ static enum rc run_random(struct fx_run *r, const struct value *a,
         return RC_OK;
     }
     span = (uint64_t)a[1].u.i - (uint64_t)a[0].u.i + 1;
-    *out = value_int((int64_t)((uint64_t)a[0].u.i +
-                               (span ? draw(r) % span : draw(r))));
+    *out = value_int(
+        (int64_t)((uint64_t)a[0].u.i + (span ? draw(r) % span : draw(r))));
     return RC_OK;
 }
 
@@ -381,10 +382,10 @@ static enum rc run_label(struct fx_run *r, const struct fx_node *n,
                          const struct value *v, struct value *out)
 {
     const struct fx_schema *s = r->x->schema;
-    struct str label = s->option_label && n->args[0]->type.of
-                           ? s->option_label(s->ctx, n->args[0]->type.of,
-                                             v->u.s)
-                           : STR_NONE;
+    struct str label =
+        s->option_label && n->args[0]->type.of
+            ? s->option_label(s->ctx, n->args[0]->type.of, v->u.s)
+            : STR_NONE;
 
     *out = value_text(label.n ? label : v->u.s);
     return RC_OK;
@@ -407,31 +408,44 @@ static enum rc with_values(struct fx_run *r, const struct fx_node *n,
     switch ((int)n->u.fn->id) {
     case FX_F_ABS:
         return run_abs(r, n, a, out);
-    case FX_F_ROUND: case FX_F_FLOOR: case FX_F_CEIL: case FX_F_TRUNC:
+    case FX_F_ROUND:
+    case FX_F_FLOOR:
+    case FX_F_CEIL:
+    case FX_F_TRUNC:
         return run_round(r, n, a, out);
-    case FX_F_SQRT: case FX_F_POWER:
+    case FX_F_SQRT:
+    case FX_F_POWER:
         return run_float(r, n, a, out);
-    case FX_F_CONTAINS: case FX_F_STARTS: case FX_F_ENDS:
+    case FX_F_CONTAINS:
+    case FX_F_STARTS:
+    case FX_F_ENDS:
         rc = run_match(r, n, a, &is_true);
         if (rc == RC_OK)
             *out = value_bool(is_true);
         return rc;
     case FX_F_LEN:
-        *out = value_int((int64_t)(a[0].kind == V_LIST
-                                       ? a[0].u.list.n
-                                       : utf8_count(a[0].u.s)));
+        *out = value_int((int64_t)(a[0].kind == V_LIST ? a[0].u.list.n
+                                                       : utf8_count(a[0].u.s)));
         return RC_OK;
     case FX_F_SIMILAR:
         return run_similar(r, n, a, out);
     case FX_F_DATE:
         run_make_date(a, out);
         return RC_OK;
-    case FX_F_HOUR: case FX_F_MINUTE:
+    case FX_F_HOUR:
+    case FX_F_MINUTE:
         run_clock(r, n, a, out);
         return RC_OK;
-    case FX_F_YEAR: case FX_F_MONTH: case FX_F_DAY: case FX_F_QUARTER:
-    case FX_F_WEEKDAY: case FX_F_ISO_WEEK: case FX_F_DAYS_BETWEEN:
-    case FX_F_MONTHS_BETWEEN: case FX_F_START_OF: case FX_F_END_OF:
+    case FX_F_YEAR:
+    case FX_F_MONTH:
+    case FX_F_DAY:
+    case FX_F_QUARTER:
+    case FX_F_WEEKDAY:
+    case FX_F_ISO_WEEK:
+    case FX_F_DAYS_BETWEEN:
+    case FX_F_MONTHS_BETWEEN:
+    case FX_F_START_OF:
+    case FX_F_END_OF:
         return run_date(n, a, out);
     case FX_F_RANDOM:
         return run_random(r, a, out);
@@ -441,9 +455,18 @@ static enum rc with_values(struct fx_run *r, const struct fx_node *n,
         return fx_text_format(r, n, a, out);
     case FX_F_IS:
         return run_is(a, out);
-    case FX_F_LOWER: case FX_F_UPPER: case FX_F_TRIM: case FX_F_LEFT:
-    case FX_F_RIGHT: case FX_F_MID: case FX_F_REPLACE: case FX_F_REPEAT:
-    case FX_F_PAD_LEFT: case FX_F_DIGITS: case FX_F_INITIALS: case FX_F_SLUG:
+    case FX_F_LOWER:
+    case FX_F_UPPER:
+    case FX_F_TRIM:
+    case FX_F_LEFT:
+    case FX_F_RIGHT:
+    case FX_F_MID:
+    case FX_F_REPLACE:
+    case FX_F_REPEAT:
+    case FX_F_PAD_LEFT:
+    case FX_F_DIGITS:
+    case FX_F_INITIALS:
+    case FX_F_SLUG:
     case FX_F_SPLIT_PART:
         return run_text(r, n, a, out);
     default:
@@ -468,7 +491,9 @@ enum rc fx_run_call(struct fx_run *r, const struct fx_node *n,
     case FX_F_IS_NEW:
         *out = value_bool(!r->frame->old);
         return RC_OK;
-    case FX_F_CHANGED: case FX_F_CHANGED_TO: case FX_F_CHANGED_FROM:
+    case FX_F_CHANGED:
+    case FX_F_CHANGED_TO:
+    case FX_F_CHANGED_FROM:
         return run_changed(r, n, out);
     case FX_F_PICK:
         return fx_run_node(r, n->args[draw(r) % n->n], out);

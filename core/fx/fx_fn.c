@@ -5,8 +5,8 @@
 
 #define FN(NAME, name, group, where, shape, min, max, call, about, example,    \
            result)                                                             \
-    [FX_F_##NAME] = {name,  FX_F_##NAME, group,   where,   shape, min,         \
-                     max,   call,        about,   example, result}
+    [FX_F_##NAME] = {name, FX_F_##NAME, group, where,   shape, min,            \
+                     max,  call,        about, example, result}
 enum { S = FX_W_SQL, E = 0 };
 
 /* clang-format off */

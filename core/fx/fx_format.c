@@ -76,12 +76,16 @@ static void format_moment(struct buf *b, struct ymd d, int64_t minutes,
 {
     struct {
         const char *mark, *print;
-        int         v;
+        int v;
     } marks[] = {
-        {"YYYY", "%04d", d.year},       {"YY", "%02d", d.year % 100},
-        {"MM", "%02d", d.month},        {"M", "%d", d.month},
-        {"DD", "%02d", d.day},          {"D", "%d", d.day},
-        {"hh", "%02d", (int)(minutes / 60)}, {"h", "%d", (int)(minutes / 60)},
+        {"YYYY", "%04d", d.year},
+        {"YY", "%02d", d.year % 100},
+        {"MM", "%02d", d.month},
+        {"M", "%d", d.month},
+        {"DD", "%02d", d.day},
+        {"D", "%d", d.day},
+        {"hh", "%02d", (int)(minutes / 60)},
+        {"h", "%d", (int)(minutes / 60)},
         {"mm", "%02d", (int)(minutes % 60)},
     };
 
@@ -112,7 +116,9 @@ static enum rc without_pattern(const struct value *v, const struct fx_type *t,
     char text[40];
 
     switch (v->kind) {
-    case V_INT: case V_DEC: case V_MONEY:
+    case V_INT:
+    case V_DEC:
+    case V_MONEY:
         buf_add(b, str_of(text, decimal_format(v->u.i, fx_scale(t), text)));
         break;
     case V_FLOAT:
@@ -127,8 +133,13 @@ static enum rc without_pattern(const struct value *v, const struct fx_type *t,
     case V_TIME:
         buf_addf(b, "%02d:%02d", (int)(v->u.i / 60), (int)(v->u.i % 60));
         break;
-    case V_NULL: case V_BOOL: case V_TEXT: case V_DUR: case V_REF:
-    case V_ANYREF: case V_LIST:
+    case V_NULL:
+    case V_BOOL:
+    case V_TEXT:
+    case V_DUR:
+    case V_REF:
+    case V_ANYREF:
+    case V_LIST:
         break;
     }
     return RC_OK;

@@ -30,7 +30,7 @@ static enum rc add(struct fx_from *from, int parent, const void *ref,
 {
     struct {
         struct fx_join *v;
-        size_t          n, cap;
+        size_t n, cap;
     } joins = {from->joins, from->n, from->cap};
     struct fx_join j = {.parent = parent, .ref = ref};
 

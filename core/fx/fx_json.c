@@ -14,21 +14,36 @@ static void write_node(const struct fx_node *n, struct json_w *w);
 const char *fx_op_name(enum fx_op op)
 {
     static const char *const NAMES[FX_OP_COUNT] = {
-        [FX_OP_CONST] = "const",   [FX_OP_PARAM] = "param",
-        [FX_OP_PATH] = "path",     [FX_OP_NEG] = "neg",
-        [FX_OP_ADD] = "+",         [FX_OP_SUB] = "-",
-        [FX_OP_MUL] = "*",         [FX_OP_DIV] = "/",
-        [FX_OP_MOD] = "%",         [FX_OP_CAST] = "cast",
-        [FX_OP_LOCAL_DATE] = "local_date", [FX_OP_DATE_ADD] = "date_add",
-        [FX_OP_CAT] = "..",        [FX_OP_EQ] = "=",
-        [FX_OP_NE] = "ne",         [FX_OP_LT] = "lt",
-        [FX_OP_LE] = "le",         [FX_OP_GT] = "gt",
-        [FX_OP_GE] = "ge",         [FX_OP_AND] = "and",
-        [FX_OP_OR] = "or",         [FX_OP_NOT] = "not",
-        [FX_OP_IN] = "in",         [FX_OP_IN_LIST] = "in_list",
-        [FX_OP_EMPTY] = "empty",   [FX_OP_IF] = "if",
-        [FX_OP_COALESCE] = "coalesce", [FX_OP_MIN] = "min",
-        [FX_OP_MAX] = "max",       [FX_OP_CALL] = "call",
+        [FX_OP_CONST] = "const",
+        [FX_OP_PARAM] = "param",
+        [FX_OP_PATH] = "path",
+        [FX_OP_NEG] = "neg",
+        [FX_OP_ADD] = "+",
+        [FX_OP_SUB] = "-",
+        [FX_OP_MUL] = "*",
+        [FX_OP_DIV] = "/",
+        [FX_OP_MOD] = "%",
+        [FX_OP_CAST] = "cast",
+        [FX_OP_LOCAL_DATE] = "local_date",
+        [FX_OP_DATE_ADD] = "date_add",
+        [FX_OP_CAT] = "..",
+        [FX_OP_EQ] = "=",
+        [FX_OP_NE] = "ne",
+        [FX_OP_LT] = "lt",
+        [FX_OP_LE] = "le",
+        [FX_OP_GT] = "gt",
+        [FX_OP_GE] = "ge",
+        [FX_OP_AND] = "and",
+        [FX_OP_OR] = "or",
+        [FX_OP_NOT] = "not",
+        [FX_OP_IN] = "in",
+        [FX_OP_IN_LIST] = "in_list",
+        [FX_OP_EMPTY] = "empty",
+        [FX_OP_IF] = "if",
+        [FX_OP_COALESCE] = "coalesce",
+        [FX_OP_MIN] = "min",
+        [FX_OP_MAX] = "max",
+        [FX_OP_CALL] = "call",
         [FX_OP_AGG] = "agg"};
 
     return NAMES[op];
@@ -37,11 +52,11 @@ const char *fx_op_name(enum fx_op op)
 static struct str kind_name(enum fx_kind kind)
 {
     static const char *const NAMES[] = {
-        [FX_NULL] = "null", [FX_TEXT] = "text",       [FX_INT] = "int",
-        [FX_DEC] = "dec",   [FX_MONEY] = "money",     [FX_FLOAT] = "float",
-        [FX_BOOL] = "bool", [FX_DATE] = "date",       [FX_INSTANT] = "datetime",
-        [FX_TIME] = "time", [FX_DUR] = "duration",    [FX_CHOICE] = "choice",
-        [FX_REF] = "ref",   [FX_ANYREF] = "anyref",   [FX_LIST] = "list",
+        [FX_NULL] = "null", [FX_TEXT] = "text",     [FX_INT] = "int",
+        [FX_DEC] = "dec",   [FX_MONEY] = "money",   [FX_FLOAT] = "float",
+        [FX_BOOL] = "bool", [FX_DATE] = "date",     [FX_INSTANT] = "datetime",
+        [FX_TIME] = "time", [FX_DUR] = "duration",  [FX_CHOICE] = "choice",
+        [FX_REF] = "ref",   [FX_ANYREF] = "anyref", [FX_LIST] = "list",
         [FX_FILE] = "file"};
 
     return str_c(NAMES[kind]);
@@ -137,8 +152,8 @@ static void write_args(const struct fx_node *n, size_t n_args, struct json_w *w)
 static struct str unit_name(enum fx_unit unit)
 {
     static const char *const NAMES[] = {
-        [FX_U_MS] = "ms",       [FX_U_DAY] = "day",
-        [FX_U_WEEK] = "week",   [FX_U_MONTH] = "month",
+        [FX_U_MS] = "ms",           [FX_U_DAY] = "day",
+        [FX_U_WEEK] = "week",       [FX_U_MONTH] = "month",
         [FX_U_QUARTER] = "quarter", [FX_U_YEAR] = "year"};
 
     return str_c(NAMES[unit]);
@@ -150,8 +165,7 @@ static void write_call(const struct fx_node *n, struct json_w *w)
 
     json_kv(w, "fn", str_c(n->u.fn->name));
     if (has_unit)
-        json_kv(w, "unit",
-                unit_name((enum fx_unit)n->args[1]->u.constant.u.i));
+        json_kv(w, "unit", unit_name((enum fx_unit)n->args[1]->u.constant.u.i));
     write_args(n, has_unit ? 1 : n->u.fn->id == FX_F_IS ? 2 : n->n, w);
 }
 

@@ -4,9 +4,8 @@
 #include "fx/fx_lex.h"
 
 static const char *const KEYWORDS[] = {
-    "and", "empty", "false", "ge",   "gt",   "in",   "is",   "le",
-    "lt",  "ne",    "not",   "null", "old",  "or",   "this", "true",
-    "user", "where",
+    "and", "empty", "false", "ge",  "gt", "in",   "is",   "le",   "lt",
+    "ne",  "not",   "null",  "old", "or", "this", "true", "user", "where",
 };
 
 bool fx_is_keyword(struct str word)
@@ -131,17 +130,17 @@ static enum rc lex_text(struct fx_lexer *lx, struct fx_token *t)
 static void lex_sign(struct fx_lexer *lx, struct fx_token *t)
 {
     static const struct {
-        char               c[3];
+        char c[3];
         enum fx_token_kind kind;
     } SIGNS[] = {
-        {"<>", FX_T_NE},     {"<=", FX_T_LE},   {">=", FX_T_GE},
-        {"..", FX_T_CAT},    {"<", FX_T_LT},    {">", FX_T_GT},
-        {"+", FX_T_PLUS},    {"-", FX_T_MINUS}, {"*", FX_T_STAR},
-        {"/", FX_T_SLASH},   {"%", FX_T_PERCENT}, {".", FX_T_DOT},
-        {",", FX_T_COMMA},   {"(", FX_T_OPEN},  {")", FX_T_CLOSE},
+        {"<>", FX_T_NE},   {"<=", FX_T_LE},     {">=", FX_T_GE},
+        {"..", FX_T_CAT},  {"<", FX_T_LT},      {">", FX_T_GT},
+        {"+", FX_T_PLUS},  {"-", FX_T_MINUS},   {"*", FX_T_STAR},
+        {"/", FX_T_SLASH}, {"%", FX_T_PERCENT}, {".", FX_T_DOT},
+        {",", FX_T_COMMA}, {"(", FX_T_OPEN},    {")", FX_T_CLOSE},
     };
     static const struct {
-        char        c[3];
+        char c[3];
         const char *why;
     } WRONG[] = {
         {"==", "Write = to compare; == is not used here."},

@@ -104,11 +104,24 @@ const struct fx_node *fx_make_const(struct fx_check *c, struct fx_type type,
 static bool never_null(enum fx_op op, const struct fx_node *n)
 {
     switch (op) {
-    case FX_OP_CAT: case FX_OP_EQ: case FX_OP_NE: case FX_OP_LT: case FX_OP_LE:
-    case FX_OP_GT: case FX_OP_GE: case FX_OP_AND: case FX_OP_OR:
-    case FX_OP_NOT: case FX_OP_IN: case FX_OP_IN_LIST: case FX_OP_EMPTY:
+    case FX_OP_CAT:
+    case FX_OP_EQ:
+    case FX_OP_NE:
+    case FX_OP_LT:
+    case FX_OP_LE:
+    case FX_OP_GT:
+    case FX_OP_GE:
+    case FX_OP_AND:
+    case FX_OP_OR:
+    case FX_OP_NOT:
+    case FX_OP_IN:
+    case FX_OP_IN_LIST:
+    case FX_OP_EMPTY:
         return true;
-    case FX_OP_NEG: case FX_OP_ADD: case FX_OP_SUB: case FX_OP_MUL:
+    case FX_OP_NEG:
+    case FX_OP_ADD:
+    case FX_OP_SUB:
+    case FX_OP_MUL:
     case FX_OP_CAST:
         for (size_t i = 0; i < n->n; i++)
             if (!n->args[i]->is_never_null)
@@ -116,14 +129,22 @@ static bool never_null(enum fx_op op, const struct fx_node *n)
         return n->type.kind != FX_FLOAT;
     case FX_OP_IF:
         return n->args[1]->is_never_null && n->args[2]->is_never_null;
-    case FX_OP_COALESCE: case FX_OP_MIN: case FX_OP_MAX:
+    case FX_OP_COALESCE:
+    case FX_OP_MIN:
+    case FX_OP_MAX:
         for (size_t i = 0; i < n->n; i++)
             if (n->args[i]->is_never_null)
                 return true;
         return false;
-    case FX_OP_CONST: case FX_OP_PARAM: case FX_OP_PATH: case FX_OP_DIV:
-    case FX_OP_MOD: case FX_OP_LOCAL_DATE: case FX_OP_DATE_ADD:
-    case FX_OP_CALL: case FX_OP_AGG:
+    case FX_OP_CONST:
+    case FX_OP_PARAM:
+    case FX_OP_PATH:
+    case FX_OP_DIV:
+    case FX_OP_MOD:
+    case FX_OP_LOCAL_DATE:
+    case FX_OP_DATE_ADD:
+    case FX_OP_CALL:
+    case FX_OP_AGG:
         return false;
     }
     return false;
@@ -161,8 +182,7 @@ static struct fx_node *assemble(struct fx_check *c, enum fx_op op,
 
 /* Constants all the way: compute it now. What overflows is the author's
    mistake, and better said here than on every record. */
-static const struct fx_node *folded(struct fx_check *c,
-                                    const struct fx_node *n)
+static const struct fx_node *folded(struct fx_check *c, const struct fx_node *n)
 {
     const struct fx_frame frame = {.arena = c->arena, .tz = NULL};
     const struct fx_syn s = {.at = n->at, .length = n->length};

@@ -12,18 +12,26 @@
 #include "base/vec.h"
 
 enum { /* what binds tighter has the larger number */
-    P_NONE, P_OR, P_AND, P_NOT, P_CMP, P_CAT, P_ADD, P_MUL, P_UNARY
+       P_NONE,
+       P_OR,
+       P_AND,
+       P_NOT,
+       P_CMP,
+       P_CAT,
+       P_ADD,
+       P_MUL,
+       P_UNARY
 };
 
 struct parser {
-    struct fx_lexer  lx;
-    struct fx_token  t;    /* the one not taken yet  */
-    uint32_t         end;  /* of the last one taken  */
-    struct arena    *arena;
+    struct fx_lexer lx;
+    struct fx_token t; /* the one not taken yet  */
+    uint32_t end;      /* of the last one taken  */
+    struct arena *arena;
     struct fx_fault *fault;
-    size_t           nodes, max_nodes;
-    int              depth;
-    enum rc          rc;
+    size_t nodes, max_nodes;
+    int depth;
+    enum rc rc;
 };
 
 static struct fx_syn *parse(struct parser *p, int floor);
@@ -83,9 +91,9 @@ static void *unexpected(struct parser *p, const char *wanted)
         p->rc = fx_fault_set(p->fault, RC_INVALID, "F200", t->at, t->length,
                              "%s", t->bad);
     else if (t->kind == FX_T_END)
-        p->rc = fx_fault_set(p->fault, RC_INVALID, "F200", t->at, 0,
-                             "The expression ends here; %s is missing.",
-                             wanted);
+        p->rc =
+            fx_fault_set(p->fault, RC_INVALID, "F200", t->at, 0,
+                         "The expression ends here; %s is missing.", wanted);
     else
         p->rc = fx_fault_set(p->fault, RC_INVALID, "F200", t->at, t->length,
                              "\"%.*s\" is not expected here; %s is missing.",
@@ -171,8 +179,9 @@ static bool enter(struct parser *p)
 }
 
 static const char *const UNITS[] = {
-    "min", "mins", "minute", "minutes", "h", "hour", "hours", "day", "days",
-    "week", "weeks", "month", "months", "year", "years", "workday", "workdays",
+    "min",    "mins", "minute", "minutes", "h",        "hour",
+    "hours",  "day",  "days",   "week",    "weeks",    "month",
+    "months", "year", "years",  "workday", "workdays",
 };
 
 static struct fx_syn *with_unit(struct parser *p, struct fx_syn *of)
@@ -241,8 +250,7 @@ static struct fx_syn *path_or_call(struct parser *p)
     if (!s)
         return NULL;
     for (;;) {
-        if (!VEC_PUSH(p->arena, &names,
-                      (struct fx_name){p->t.text, p->t.at}))
+        if (!VEC_PUSH(p->arena, &names, (struct fx_name){p->t.text, p->t.at}))
             return no_memory(p);
         advance(p);
         s->names = names.v;
@@ -262,9 +270,8 @@ static struct fx_syn *path_or_call(struct parser *p)
 
 static bool may_start_path(const struct parser *p)
 {
-    static const char *const NEVER[] = {"and", "or",    "in", "lt", "le",
-                                        "gt",  "ge",    "ne", "empty",
-                                        "where"};
+    static const char *const NEVER[] = {"and", "or", "in", "lt",    "le",
+                                        "gt",  "ge", "ne", "empty", "where"};
 
     for (size_t i = 0; i < sizeof NEVER / sizeof *NEVER; i++)
         if (is_word(p, NEVER[i]))
@@ -299,10 +306,23 @@ static struct fx_syn *primary(struct parser *p)
         if (may_start_path(p))
             return path_or_call(p);
         return unexpected(p, "a value");
-    case FX_T_END: case FX_T_EQ: case FX_T_NE: case FX_T_LT: case FX_T_LE:
-    case FX_T_GT: case FX_T_GE: case FX_T_PLUS: case FX_T_MINUS:
-    case FX_T_STAR: case FX_T_SLASH: case FX_T_PERCENT: case FX_T_CAT:
-    case FX_T_DOT: case FX_T_COMMA: case FX_T_CLOSE: case FX_T_BAD:
+    case FX_T_END:
+    case FX_T_EQ:
+    case FX_T_NE:
+    case FX_T_LT:
+    case FX_T_LE:
+    case FX_T_GT:
+    case FX_T_GE:
+    case FX_T_PLUS:
+    case FX_T_MINUS:
+    case FX_T_STAR:
+    case FX_T_SLASH:
+    case FX_T_PERCENT:
+    case FX_T_CAT:
+    case FX_T_DOT:
+    case FX_T_COMMA:
+    case FX_T_CLOSE:
+    case FX_T_BAD:
         break;
     }
     return unexpected(p, "a value");
@@ -332,10 +352,13 @@ static struct fx_syn *prefix(struct parser *p)
 static enum fx_token_kind word_sign(const struct parser *p)
 {
     static const struct {
-        const char        *word;
+        const char *word;
         enum fx_token_kind sign;
-    } WORDS[] = {{"lt", FX_T_LT}, {"le", FX_T_LE}, {"gt", FX_T_GT},
-                 {"ge", FX_T_GE}, {"ne", FX_T_NE}};
+    } WORDS[] = {{"lt", FX_T_LT},
+                 {"le", FX_T_LE},
+                 {"gt", FX_T_GT},
+                 {"ge", FX_T_GE},
+                 {"ne", FX_T_NE}};
 
     for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++)
         if (is_word(p, WORDS[i].word))
@@ -347,14 +370,21 @@ static enum fx_token_kind word_sign(const struct parser *p)
 static int infix(const struct parser *p)
 {
     switch (word_sign(p)) {
-    case FX_T_EQ: case FX_T_NE: case FX_T_LT: case FX_T_LE: case FX_T_GT:
+    case FX_T_EQ:
+    case FX_T_NE:
+    case FX_T_LT:
+    case FX_T_LE:
+    case FX_T_GT:
     case FX_T_GE:
         return P_CMP;
     case FX_T_CAT:
         return P_CAT;
-    case FX_T_PLUS: case FX_T_MINUS:
+    case FX_T_PLUS:
+    case FX_T_MINUS:
         return P_ADD;
-    case FX_T_STAR: case FX_T_SLASH: case FX_T_PERCENT:
+    case FX_T_STAR:
+    case FX_T_SLASH:
+    case FX_T_PERCENT:
         return P_MUL;
     case FX_T_NAME:
         if (is_word(p, "or"))
@@ -364,8 +394,14 @@ static int infix(const struct parser *p)
         if (is_word(p, "in") || is_word(p, "is") || is_word(p, "not"))
             return P_CMP;
         return P_NONE;
-    case FX_T_END: case FX_T_NUMBER: case FX_T_TEXT: case FX_T_PARAM:
-    case FX_T_DOT: case FX_T_COMMA: case FX_T_OPEN: case FX_T_CLOSE:
+    case FX_T_END:
+    case FX_T_NUMBER:
+    case FX_T_TEXT:
+    case FX_T_PARAM:
+    case FX_T_DOT:
+    case FX_T_COMMA:
+    case FX_T_OPEN:
+    case FX_T_CLOSE:
     case FX_T_BAD:
         return P_NONE;
     }
@@ -482,10 +518,10 @@ static struct fx_syn *climb(struct parser *p, int floor)
             continue;
         }
         if (compared) {
-            p->rc = fx_fault_set(p->fault, RC_INVALID, "F200", p->t.at,
-                                 p->t.length,
-                                 "Comparisons do not follow one another; join "
-                                 "them with and.");
+            p->rc =
+                fx_fault_set(p->fault, RC_INVALID, "F200", p->t.at, p->t.length,
+                             "Comparisons do not follow one another; join "
+                             "them with and.");
             return NULL;
         }
         compared = true;

@@ -14,11 +14,11 @@ bool fx_note_use(struct fx_check *c, const void *handle,
     struct fx_expr *x = c->x;
     struct {
         const void **v;
-        size_t       n, cap;
+        size_t n, cap;
     } reads = {x->reads, x->n_reads, x->cap_reads};
     struct {
         struct fx_use_of *v;
-        size_t            n, cap;
+        size_t n, cap;
     } uses = {x->uses, x->n_uses, x->cap_uses};
     bool is_known = false, is_noted = !name;
 
@@ -29,8 +29,8 @@ bool fx_note_use(struct fx_check *c, const void *handle,
         is_noted = uses.v[i].at == name->at;
     if ((!is_known && !VEC_PUSH(c->arena, &reads, handle)) ||
         (!is_noted && !VEC_PUSH(c->arena, &uses,
-                           (struct fx_use_of){handle, name->at,
-                                              (uint32_t)name->text.n}))) {
+                                (struct fx_use_of){handle, name->at,
+                                                   (uint32_t)name->text.n}))) {
         fx_check_nomem(c);
         return false;
     }
@@ -56,9 +56,8 @@ static void *unknown(struct fx_check *c, const void *entity,
                      const struct fx_name *name)
 {
     const struct str *names = NULL;
-    size_t n = c->schema->names
-                   ? c->schema->names(c->schema->ctx, entity, &names)
-                   : 0;
+    size_t n =
+        c->schema->names ? c->schema->names(c->schema->ctx, entity, &names) : 0;
     struct str near = str_nearest(name->text, names, n);
     struct str shown = str_sub(name->text, 0, 60);
     const struct fx_fn *fn = fx_fn_find(name->text);
@@ -80,7 +79,7 @@ static void *unknown(struct fx_check *c, const void *entity,
 }
 
 static bool find_member(struct fx_check *c, const void *entity,
-                    const struct fx_name *name, struct fx_member *out)
+                        const struct fx_name *name, struct fx_member *out)
 {
     struct fx_member m = {.kind = FX_M_FIELD};
 
@@ -139,9 +138,9 @@ int fx_path_root(struct fx_check *c, const struct fx_name *names, size_t n,
     } else if (starts_with_prefix(c->scope, names, n)) {
         p->entity = c->scope->entity;
         for (size_t i = 0; i < c->scope->n_handles; i++)
-            if (!fx_note_use(c, c->scope->handles[i],
-                             &names[c->scope->n_prefix - c->scope->n_handles +
-                                    i]))
+            if (!fx_note_use(
+                    c, c->scope->handles[i],
+                    &names[c->scope->n_prefix - c->scope->n_handles + i]))
                 return -1;
         return (int)c->scope->n_prefix;
     } else {
@@ -154,8 +153,8 @@ int fx_path_root(struct fx_check *c, const struct fx_name *names, size_t n,
         return p->entity ? 0 : -1;
     }
     if (!p->entity)
-        fx_refuse(c, "F220", names[0].at, length,
-                  "%.*s is not known here.", STR_ARG(names[0].text));
+        fx_refuse(c, "F220", names[0].at, length, "%.*s is not known here.",
+                  STR_ARG(names[0].text));
     return p->entity ? 1 : -1;
 }
 
@@ -168,8 +167,8 @@ static bool follow(struct fx_check *c, const struct fx_name *name,
         fx_refuse(c, "F205", name->at, length,
                   "\"%.*s\" is a collection; ask for count(%.*s), "
                   "sum(%.*s.x) or exists(%.*s where ...).",
-                  STR_ARG(name->text), STR_ARG(name->text),
-                  STR_ARG(name->text), STR_ARG(name->text));
+                  STR_ARG(name->text), STR_ARG(name->text), STR_ARG(name->text),
+                  STR_ARG(name->text));
     else if (m->type.kind == FX_ANYREF)
         fx_refuse(c, "F221", name->at, length,
                   "A path through \"%.*s\", which may point to any entity, is "
@@ -273,7 +272,8 @@ const struct fx_node *fx_check_path(struct fx_check *c, const struct fx_syn *s)
         if (!fx_path_walk(c, &own, 1, 0, &p, &last, NULL))
             return NULL;
         c->x->n_uses--; /* the source does not say id */
-    } else if (!fx_path_walk(c, s->names, s->n_names, (size_t)first, &p, &last, NULL))
+    } else if (!fx_path_walk(c, s->names, s->n_names, (size_t)first, &p, &last,
+                             NULL))
         return NULL;
     if (last.kind == FX_M_COLLECTION) {
         const void *unused;

@@ -9,16 +9,16 @@
 #include "fx/fx_fn.h"
 
 struct fx_level { /* a scope: the record, a child of a collection, ... */
-    const void            *row;
+    const void *row;
     const struct fx_level *outer;
 };
 
 struct fx_run {
-    const struct fx_expr  *x;
+    const struct fx_expr *x;
     const struct fx_frame *frame;
     const struct fx_level *level;
-    uint64_t               draws; /* of random() and pick() so far */
-    struct err            *err;
+    uint64_t draws; /* of random() and pick() so far */
+    struct err *err;
 };
 
 enum rc fx_run_node(struct fx_run *r, const struct fx_node *n,

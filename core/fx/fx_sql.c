@@ -28,8 +28,7 @@ static bool is_bound(const struct fx_emit *e, const struct fx_node *n)
 {
     if (n->needs & FX_NEEDS_ROW)
         return false;
-    return !(n->needs & (FX_NEEDS_OUTER | FX_NEEDS_USER_ROW)) ||
-           e->frame->data;
+    return !(n->needs & (FX_NEEDS_OUTER | FX_NEEDS_USER_ROW)) || e->frame->data;
 }
 
 bool fx_emit_known(struct fx_emit *e, const struct fx_node *n,
@@ -48,7 +47,8 @@ bool fx_emit_known(struct fx_emit *e, const struct fx_node *n,
 static void bind_date(struct fx_emit *e, int64_t day)
 {
     char text[11];
-    struct str s = str_copy(e->eval.arena, str_of(text, date_format(day, text)));
+    struct str s =
+        str_copy(e->eval.arena, str_of(text, date_format(day, text)));
 
     if (!s.p)
         fx_emit_fail(e, RC_NOMEM, "There is not enough memory.");
@@ -82,11 +82,17 @@ void fx_emit_bind(struct fx_emit *e, const struct fx_type *t,
     case V_MONEY:
         sqlb_bind_i64(e->q, v->cur[0] ? v->base : v->u.i);
         break;
-    case V_INT: case V_DEC: case V_INSTANT: case V_TIME: case V_DUR:
-    case V_REF: case V_ANYREF:
+    case V_INT:
+    case V_DEC:
+    case V_INSTANT:
+    case V_TIME:
+    case V_DUR:
+    case V_REF:
+    case V_ANYREF:
         sqlb_bind_i64(e->q, v->u.i);
         break;
-    case V_NULL: case V_LIST:
+    case V_NULL:
+    case V_LIST:
         fx_emit_fail(e, RC_BUG, "A list stands where one value is needed.");
         break;
     }
@@ -202,8 +208,8 @@ void fx_emit_key(struct fx_emit *e, const struct fx_node *n)
     alias = fx_emit_alias(e, &n->u.path, n->u.path.n - 1, &from);
     if (alias < 0)
         return;
-    from->tables->columns(from->tables->ctx,
-                          n->u.path.handles[n->u.path.n - 1], &col);
+    from->tables->columns(from->tables->ctx, n->u.path.handles[n->u.path.n - 1],
+                          &col);
     sqlb_col(e->q, alias, col.key.s.n ? col.key : col.main);
 }
 
@@ -230,8 +236,13 @@ bool fx_emit_is_small(const struct fx_node *n)
 bool fx_emit_is_sum(const struct fx_node *n)
 {
     switch ((int)n->op) {
-    case FX_OP_NEG: case FX_OP_ADD: case FX_OP_SUB: case FX_OP_MUL:
-    case FX_OP_DIV: case FX_OP_MOD: case FX_OP_CAST:
+    case FX_OP_NEG:
+    case FX_OP_ADD:
+    case FX_OP_SUB:
+    case FX_OP_MUL:
+    case FX_OP_DIV:
+    case FX_OP_MOD:
+    case FX_OP_CAST:
         return true;
     case FX_OP_DATE_ADD:
         return n->type.kind == FX_INSTANT;
@@ -241,7 +252,10 @@ bool fx_emit_is_sum(const struct fx_node *n)
         return n->u.agg.kind == FX_AGG_AVG;
     case FX_OP_CALL:
         switch ((int)n->u.fn->id) {
-        case FX_F_ABS: case FX_F_ROUND: case FX_F_FLOOR: case FX_F_CEIL:
+        case FX_F_ABS:
+        case FX_F_ROUND:
+        case FX_F_FLOOR:
+        case FX_F_CEIL:
         case FX_F_TRUNC:
             return true;
         default:

@@ -7,9 +7,9 @@
 #include "fx/fx_num.h"
 
 struct inside {
-    struct fx_from       from;
+    struct fx_from from;
     struct fx_emit_scope scope;
-    int                  owner; /* alias of the record with the collection */
+    int owner; /* alias of the record with the collection */
 };
 
 static bool enter(struct fx_emit *e, const struct fx_agg *agg,
@@ -130,7 +130,9 @@ static void emit_total(struct fx_emit *e, const struct fx_node *n)
     case FX_AGG_LAST:
         fx_emit_value(e, agg->arg);
         return;
-    case FX_AGG_EXISTS: case FX_AGG_AVG: case FX_AGG_LIST:
+    case FX_AGG_EXISTS:
+    case FX_AGG_AVG:
+    case FX_AGG_LIST:
         fx_emit_fail(e, RC_BUG, "A list stands where one value is needed.");
         return;
     }

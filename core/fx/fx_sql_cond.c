@@ -225,8 +225,7 @@ static void emit_in_values(struct fx_emit *e, const struct fx_node *left,
         if (v->kind == V_NULL)
             continue;
         are_ids = are_ids && v->kind != V_TEXT && v->kind != V_BOOL &&
-                  v->kind != V_FLOAT && v->kind != V_DATE &&
-                  v->kind != V_LIST;
+                  v->kind != V_FLOAT && v->kind != V_DATE && v->kind != V_LIST;
         ids[n++] = are_ids ? v->u.i : 0;
     }
     if (n == 0) {
@@ -424,7 +423,9 @@ static void emit_is_entity(struct fx_emit *e, const struct fx_node *n)
 static void emit_call(struct fx_emit *e, const struct fx_node *n)
 {
     switch ((int)n->u.fn->id) {
-    case FX_F_CONTAINS: case FX_F_STARTS: case FX_F_ENDS:
+    case FX_F_CONTAINS:
+    case FX_F_STARTS:
+    case FX_F_ENDS:
         emit_match(e, n);
         return;
     case FX_F_IS:
@@ -462,8 +463,8 @@ static void emit_bool_field(struct fx_emit *e, const struct fx_node *n)
     alias = fx_emit_alias(e, &n->u.path, n->u.path.n - 1, &from);
     if (alias < 0)
         return;
-    from->tables->columns(from->tables->ctx,
-                          n->u.path.handles[n->u.path.n - 1], &col);
+    from->tables->columns(from->tables->ctx, n->u.path.handles[n->u.path.n - 1],
+                          &col);
     sqlb_bool_is(e->q, alias, col.main, true);
 }
 
@@ -484,11 +485,15 @@ void fx_emit_cond(struct fx_emit *e, const struct fx_node *n)
         if (!emit_by_day(e, n))
             emit_equal(e, n->args[0], n->args[1], n->op == FX_OP_EQ);
         return;
-    case FX_OP_LT: case FX_OP_LE: case FX_OP_GT: case FX_OP_GE:
+    case FX_OP_LT:
+    case FX_OP_LE:
+    case FX_OP_GT:
+    case FX_OP_GE:
         if (!emit_by_day(e, n))
             emit_order(e, n);
         return;
-    case FX_OP_AND: case FX_OP_OR:
+    case FX_OP_AND:
+    case FX_OP_OR:
         emit_logic(e, n);
         return;
     case FX_OP_NOT:

@@ -375,7 +375,10 @@ static void emit_one(struct fx_emit *e, const struct fx_node *n)
         fx_emit_raw(e, a[0]);
         LIT(")");
         return;
-    case FX_F_ROUND: case FX_F_FLOOR: case FX_F_CEIL: case FX_F_TRUNC:
+    case FX_F_ROUND:
+    case FX_F_FLOOR:
+    case FX_F_CEIL:
+    case FX_F_TRUNC:
         emit_cut(e, n);
         return;
     case FX_F_LEN:
@@ -387,7 +390,8 @@ static void emit_one(struct fx_emit *e, const struct fx_node *n)
         fx_emit_value(e, a[0]);
         LIT(")");
         return;
-    case FX_F_LOWER: case FX_F_UPPER:
+    case FX_F_LOWER:
+    case FX_F_UPPER:
         emit_case(e, n);
         return;
     case FX_F_TRIM:
@@ -395,7 +399,8 @@ static void emit_one(struct fx_emit *e, const struct fx_node *n)
         fx_emit_value(e, a[0]);
         LIT(")");
         return;
-    case FX_F_LEFT: case FX_F_MID:
+    case FX_F_LEFT:
+    case FX_F_MID:
         emit_part(e, n);
         return;
     case FX_F_RIGHT:
@@ -404,7 +409,8 @@ static void emit_one(struct fx_emit *e, const struct fx_node *n)
     case FX_F_REPLACE:
         emit_replace(e, n);
         return;
-    case FX_F_REPEAT: case FX_F_PAD_LEFT:
+    case FX_F_REPEAT:
+    case FX_F_PAD_LEFT:
         emit_fill(e, n);
         return;
     case FX_F_DATE:
@@ -442,10 +448,12 @@ static void emit_one(struct fx_emit *e, const struct fx_node *n)
     case FX_F_MONTHS_BETWEEN:
         emit_months_between(e, n);
         return;
-    case FX_F_START_OF: case FX_F_END_OF:
+    case FX_F_START_OF:
+    case FX_F_END_OF:
         emit_bounds(e, n);
         return;
-    case FX_F_HOUR: case FX_F_MINUTE:
+    case FX_F_HOUR:
+    case FX_F_MINUTE:
         emit_clock(e, n);
         return;
     default:

@@ -48,8 +48,8 @@ struct str fx_text_mid(struct str s, int64_t from, int64_t n)
     struct str skipped;
 
     if (from > 1) {
-        skipped = utf8_head(s, (uint64_t)from - 1 > s.n ? s.n
-                                                        : (size_t)from - 1);
+        skipped =
+            utf8_head(s, (uint64_t)from - 1 > s.n ? s.n : (size_t)from - 1);
         s = str_of(s.p + skipped.n, s.n - skipped.n);
     }
     if (n <= 0)
@@ -79,8 +79,7 @@ struct str fx_text_digits(struct arena *a, struct str s)
     return str_of(p, n);
 }
 
-bool fx_text_split_part(struct str s, struct str by, int64_t n,
-                        struct str *out)
+bool fx_text_split_part(struct str s, struct str by, int64_t n, struct str *out)
 {
     struct str rest = s;
     ptrdiff_t at;
@@ -178,8 +177,7 @@ struct trigrams {
 static bool add_trigrams(struct trigrams *t, struct str word)
 {
     /* Two spaces before and one after: the beginning of a word weighs more. */
-    struct str padded =
-        str_fmt(t->arena, "  %.*s ", STR_ARG(word));
+    struct str padded = str_fmt(t->arena, "  %.*s ", STR_ARG(word));
     size_t starts[3] = {0, 0, 0}, at = 0, n = 0;
 
     if (!padded.p)
@@ -189,9 +187,8 @@ static bool add_trigrams(struct trigrams *t, struct str word)
         starts[1] = starts[2];
         starts[2] = at;
         (void)utf8_next(padded, &at);
-        if (++n >= 3 &&
-            !VEC_PUSH(t->arena, &t->list,
-                      str_of(padded.p + starts[0], at - starts[0])))
+        if (++n >= 3 && !VEC_PUSH(t->arena, &t->list,
+                                  str_of(padded.p + starts[0], at - starts[0])))
             return false;
     }
     return true;

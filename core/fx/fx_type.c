@@ -55,15 +55,22 @@ bool fx_type_fits(const struct fx_type *have, const struct fx_type *want)
 struct str fx_type_name(const struct fx_type *t, const struct fx_schema *schema,
                         struct arena *a)
 {
-    static const char *const NAMES[] = {
-        [FX_NULL] = "null",       [FX_TEXT] = "text",
-        [FX_INT] = "whole number", [FX_DEC] = "decimal",
-        [FX_MONEY] = "money",     [FX_FLOAT] = "float",
-        [FX_BOOL] = "true or false", [FX_DATE] = "date",
-        [FX_INSTANT] = "date and time", [FX_TIME] = "time",
-        [FX_DUR] = "duration",    [FX_CHOICE] = "choice",
-        [FX_REF] = "reference",   [FX_ANYREF] = "reference to any entity",
-        [FX_LIST] = "list",       [FX_FILE] = "file"};
+    static const char *const NAMES[] = {[FX_NULL] = "null",
+                                        [FX_TEXT] = "text",
+                                        [FX_INT] = "whole number",
+                                        [FX_DEC] = "decimal",
+                                        [FX_MONEY] = "money",
+                                        [FX_FLOAT] = "float",
+                                        [FX_BOOL] = "true or false",
+                                        [FX_DATE] = "date",
+                                        [FX_INSTANT] = "date and time",
+                                        [FX_TIME] = "time",
+                                        [FX_DUR] = "duration",
+                                        [FX_CHOICE] = "choice",
+                                        [FX_REF] = "reference",
+                                        [FX_ANYREF] = "reference to any entity",
+                                        [FX_LIST] = "list",
+                                        [FX_FILE] = "file"};
 
     if (t->kind == FX_REF && t->of && schema && schema->entity_name)
         return str_fmt(a, "reference to %.*s",
@@ -188,10 +195,17 @@ static const struct fx_node *literal(struct fx_check *c,
             return fx_refuse(c, "F212", n->at, n->length,
                              "\"%.*s\" is not a time; write it as '09:30'.",
                              STR_ARG(shown));
-        return retyped(c, n, *want,
-                       (struct value){.kind = V_TIME, .u.i = v});
-    case FX_NULL: case FX_TEXT: case FX_INT: case FX_DEC: case FX_MONEY:
-    case FX_FLOAT: case FX_BOOL: case FX_DUR: case FX_LIST: case FX_FILE:
+        return retyped(c, n, *want, (struct value){.kind = V_TIME, .u.i = v});
+    case FX_NULL:
+    case FX_TEXT:
+    case FX_INT:
+    case FX_DEC:
+    case FX_MONEY:
+    case FX_FLOAT:
+    case FX_BOOL:
+    case FX_DUR:
+    case FX_LIST:
+    case FX_FILE:
         break;
     }
     return n;
@@ -322,13 +336,12 @@ static void *differ(struct fx_check *c, const struct fx_node *a,
                  "to the same entity.";
     else if (a->type.kind == FX_LIST || b->type.kind == FX_LIST)
         remedy = " Use in: 'a' in tags.";
-    return fx_refuse(c, "F210", b->at, b->length,
-                     "%.*s is %.*s and %.*s is %.*s; they do not go "
-                     "together.%s",
-                     STR_ARG(fx_words(c, a)),
-                     STR_ARG(fx_type_words(c, &a->type)),
-                     STR_ARG(fx_words(c, b)),
-                     STR_ARG(fx_type_words(c, &b->type)), remedy);
+    return fx_refuse(
+        c, "F210", b->at, b->length,
+        "%.*s is %.*s and %.*s is %.*s; they do not go "
+        "together.%s",
+        STR_ARG(fx_words(c, a)), STR_ARG(fx_type_words(c, &a->type)),
+        STR_ARG(fx_words(c, b)), STR_ARG(fx_type_words(c, &b->type)), remedy);
 }
 
 static struct fx_type number_of_both(const struct fx_type *a,
@@ -382,8 +395,7 @@ static bool combine(struct fx_type *t, const struct fx_node *n,
 
 /* The type that all but nulls and texts in quotes have. */
 static bool common_type(struct fx_check *c, const struct fx_node **nodes,
-                        size_t n, enum fx_purpose purpose,
-                        struct fx_type *type)
+                        size_t n, enum fx_purpose purpose, struct fx_type *type)
 {
     const struct fx_node *first = NULL;
     struct fx_type t = fx_type_of(FX_NULL);
