@@ -4,6 +4,7 @@
 #ifndef EXCHANGE_EXCHANGE_H
 #define EXCHANGE_EXCHANGE_H
 
+#include "exchange/csv.h"
 #include "record/record.h"
 
 struct import_map; /* the JSON of contract.md, checked against the model */
@@ -56,23 +57,5 @@ enum rc export_records(const struct query_ctx *ctx,
                        enum rc (*put)(void *arg, struct str bytes,
                                       struct err *err),
                        void *arg, struct err *err) MUST_CHECK;
-
-/* --- csv: RFC 4180 and what spreadsheets make of it ------------------------ */
-struct csv {
-    struct str text;
-    size_t at;
-    int64_t line; /* physical line where the next row begins */
-    char separator;
-    struct arena *arena;
-};
-void csv_init(struct csv *c, struct str text, char separator,
-              struct arena *row_arena);
-char csv_guess_separator(struct str text); /* , ; tab | */
-/* Cells of the next row (arena is the caller's to rewind). *n 0 and RC_OK with
-   *end at the end. RC_SYNTAX: unclosed quote; RC_LIMIT. */
-enum rc csv_next(struct csv *c, struct str **cells, size_t *n, int64_t *line,
-                 bool *end, struct err *err) MUST_CHECK;
-void csv_cell(struct buf *b, struct str s,
-              bool first); /* quoted when needed  */
 
 #endif
