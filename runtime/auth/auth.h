@@ -61,6 +61,10 @@ enum rc auth_sign_out(const struct workspace *ws, struct str token,
 enum rc auth_sign_out_all(const struct workspace *ws, int64_t user,
                           struct str keep, struct err *err) MUST_CHECK;
 
+/* Forget sessions, counters of tries and set-up links that are over. Now and
+   then; cheap. */
+enum rc auth_sweep(const struct workspace *ws, struct err *err) MUST_CHECK;
+
 /* --- passwords ---------------------------------------------------------------- */
 /* Length and a list of common ones; issues at path "password". */
 enum rc auth_password_check(struct str password, struct str email,
