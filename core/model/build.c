@@ -64,11 +64,15 @@ static void say_at(struct build *b, const struct xml_doc *doc, uint32_t from,
                    uint32_t to, enum severity sev, const char *code,
                    struct str hint, const char *fmt, va_list args)
 {
-    char text[768];
+    char text[480];
 
     if (vsnprintf(text, sizeof text, fmt, args) < 0)
         text[0] = '\0';
-    messages_at(b->ms, doc, from, to, sev, code, hint, "%s", text);
+    if (hint.n)
+        messages_at(b->ms, doc, from, to, sev, code, hint,
+                    "%s; did you mean \"%.*s\"?", text, STR_ARG(hint));
+    else
+        messages_at(b->ms, doc, from, to, sev, code, hint, "%s", text);
 }
 
 static void place_of(const struct def *d, const char *attr,

@@ -148,15 +148,20 @@ static bool can_index(const struct field *f)
     return f->col.main.s.n && strcmp(f->type->name, "longtext") != 0;
 }
 
+/* What stands behind the first field may also run the other way throughout:
+   the first is asked for by value, and an index is read from either end. */
 static bool same_start(const struct index_def *have, const struct wanted *w)
 {
+    bool flipped;
     size_t i;
 
-    if (have->n < w->n || (have->live_only && !w->live_only))
+    if (have->n < w->n || (have->live_only && !w->live_only) ||
+        have->fields[0] != w->fields[0])
         return false;
-    for (i = 0; i < w->n; i++)
+    flipped = w->n > 1 && have->descending[1] != w->descending[1];
+    for (i = 1; i < w->n; i++)
         if (have->fields[i] != w->fields[i] ||
-            have->descending[i] != w->descending[i])
+            have->descending[i] != (w->descending[i] != flipped))
             return false;
     return true;
 }

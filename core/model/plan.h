@@ -19,6 +19,8 @@ enum plan_op {
     PLAN_DROP_INDEX,
     PLAN_ADD_UNIQUE,
     PLAN_DROP_UNIQUE,
+    PLAN_REINDEX,    /* what search finds has changed: whoever publishes has
+                        the texts of these records made anew, afterwards  */
     PLAN_DEFINITIONS /* forms, views, menus, labels: no table changes */
 };
 
@@ -28,7 +30,7 @@ struct plan_step {
     int64_t rows;             /* touched; -1 unknown                  */
     int64_t ms;               /* estimate                             */
     struct str words;         /* "Add field Region (choice) to Deal." */
-    const void *detail;       /* plan.c's                             */
+    const void *detail;       /* plan_change.h                             */
 };
 
 struct plan {
