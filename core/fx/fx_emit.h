@@ -52,7 +52,7 @@ void fx_emit_bind(struct fx_emit *e, const struct fx_type *t,
 void fx_emit_side(struct fx_emit *e, const struct fx_node *list,
                   const struct fx_node *left);
 void fx_emit_member_count(struct fx_emit *e, const struct fx_node *list);
-/* n / d and the rounding; d is 10^k. */
+/* n / 10^k, rounded half away from zero. */
 void fx_emit_div_pow10(struct fx_emit *e, const struct fx_node *n, int k);
 
 /* Few enough nodes to be written twice; else it is named in a sub-select. */

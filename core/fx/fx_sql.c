@@ -299,16 +299,10 @@ static void emit_scaled(struct fx_emit *e, const struct fx_node *n, int up)
     sqlb_lit(e->q, ")");
 }
 
-static void emit_product(struct fx_emit *e, const struct fx_node *n)
-{
-    if (n->op == FX_OP_MUL)
-        emit_infix(e, n);
-    else
-        fx_emit_raw(e, n);
-}
-
-/* `n` is a MUL, whose plain product is meant, or the operand itself. */
-void fx_emit_div_pow10(struct fx_emit *e, const struct fx_node *n, int k)
+/* n / 10^k, rounded; `part` writes n. */
+static void emit_div_pow10(struct fx_emit *e, const struct fx_node *n, int k,
+                           void (*part)(struct fx_emit *,
+                                        const struct fx_node *))
 {
     int64_t d = fx_pow10(k);
 
@@ -321,23 +315,28 @@ void fx_emit_div_pow10(struct fx_emit *e, const struct fx_node *n, int k)
         sqlb_int(e->q, d);
         sqlb_lit(e->q, " THEN CASE WHEN f.a < 0 THEN -1 ELSE 1 END ELSE 0 END "
                        "FROM (SELECT ");
-        emit_product(e, n);
+        part(e, n);
         sqlb_lit(e->q, " AS a) AS f)");
         return;
     }
     sqlb_lit(e->q, "(");
-    emit_product(e, n);
+    part(e, n);
     sqlb_lit(e->q, " / ");
     sqlb_int(e->q, d);
     sqlb_lit(e->q, " + CASE WHEN abs(");
-    emit_product(e, n);
+    part(e, n);
     sqlb_lit(e->q, " % ");
     sqlb_int(e->q, d);
     sqlb_lit(e->q, ") * 2 >= ");
     sqlb_int(e->q, d);
     sqlb_lit(e->q, " THEN CASE WHEN ");
-    emit_product(e, n);
+    part(e, n);
     sqlb_lit(e->q, " < 0 THEN -1 ELSE 1 END ELSE 0 END)");
+}
+
+void fx_emit_div_pow10(struct fx_emit *e, const struct fx_node *n, int k)
+{
+    emit_div_pow10(e, n, k, fx_emit_raw);
 }
 
 static void emit_division(struct fx_emit *e, const struct fx_node *n)
@@ -414,7 +413,7 @@ void fx_emit_raw(struct fx_emit *e, const struct fx_node *n)
         extra = fx_scale(&n->args[0]->type) + fx_scale(&n->args[1]->type) -
                 fx_scale(&n->type);
         if (extra > 0 && n->type.kind != FX_FLOAT)
-            fx_emit_div_pow10(e, n, extra);
+            emit_div_pow10(e, n, extra, emit_infix);
         else
             emit_infix(e, n);
         return;
