@@ -211,6 +211,11 @@ struct http_config {
     const struct str *proxies; /* addresses whose X-Forwarded-For and
                                         -Proto are believed                   */
     size_t n_proxies;
+    /* Host names that requests may be for, without port, lower case; none:
+       any. Others get 421: no foreign name can be made to point here. Not
+       asked on the Unix socket. */
+    const struct str *hosts;
+    size_t n_hosts;
     int threads;               /* 0: 256                                */
     int per_ip_percent;        /* of the workers one address may hold;
                                         0: 25; 100 switches it off. Loopback

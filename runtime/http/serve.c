@@ -292,6 +292,11 @@ static bool serve_one(struct http_conn *c)
         refuse(c, status, why);
         return false;
     }
+    if (c->server && !c->is_unix_socket &&
+        !http_server_has_host(c->server, c->frame.req.host)) {
+        refuse(c, 421, "No such host is served here.");
+        return false;
+    }
     c->n_served++;
     answer(c);
     return !c->closes && !c->is_broken;

@@ -122,6 +122,21 @@ bool http_server_is_proxy(const struct http_server *s, struct str address)
     return false;
 }
 
+bool http_server_has_host(const struct http_server *s, struct str host)
+{
+    size_t n = host.n;
+
+    /* Off with the port; a v6 address keeps its brackets. */
+    while (n > 0 && host.p[n - 1] >= '0' && host.p[n - 1] <= '9')
+        n--;
+    if (n > 1 && host.p[n - 1] == ':')
+        host.n = n - 1;
+    for (size_t i = 0; i < s->config.n_hosts; i++)
+        if (str_eq(s->config.hosts[i], host))
+            return true;
+    return s->config.n_hosts == 0;
+}
+
 int http_server_hsts(const struct http_server *s)
 {
     return s->config.hsts_seconds;
@@ -307,10 +322,26 @@ static enum rc no_memory(struct err *err)
     return FAIL(err, RC_NOMEM, "There is not enough memory for the server.");
 }
 
+static enum rc copy_list(struct http_server *s, const struct str *from,
+                         size_t n, const struct str **to, struct err *err)
+{
+    struct str *copy = ARENA_ARRAY(&s->arena, struct str, n + 1);
+
+    if (!copy)
+        return no_memory(err);
+    for (size_t i = 0; i < n; i++) {
+        copy[i] = str_copy(&s->arena, from[i]);
+        if (!copy[i].p)
+            return no_memory(err);
+    }
+    *to = copy;
+    return RC_OK;
+}
+
 static enum rc copy_config(struct http_server *s,
                            const struct http_config *config, struct err *err)
 {
-    struct str *proxies;
+    enum rc rc;
 
     s->config = *config;
     s->config.listen = NULL;
@@ -323,16 +354,12 @@ static enum rc copy_config(struct http_server *s,
     if (s->threads > THREADS_MAX)
         return FAIL(err, RC_INVALID, "%d threads are too many; the most is %d.",
                     s->threads, THREADS_MAX);
-    proxies = ARENA_ARRAY(&s->arena, struct str, config->n_proxies + 1);
-    if (!proxies)
-        return no_memory(err);
-    for (size_t i = 0; i < config->n_proxies; i++) {
-        proxies[i] = str_copy(&s->arena, config->proxies[i]);
-        if (!proxies[i].p)
-            return no_memory(err);
-    }
-    s->config.proxies = proxies;
-    return RC_OK;
+    rc = copy_list(s, config->proxies, config->n_proxies, &s->config.proxies,
+                   err);
+    if (rc == RC_OK)
+        rc =
+            copy_list(s, config->hosts, config->n_hosts, &s->config.hosts, err);
+    return rc;
 }
 
 static enum rc parse_listen(struct http_server *s,

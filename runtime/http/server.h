@@ -26,6 +26,8 @@ bool http_server_stream_enter(struct http_server *s);
 void http_server_stream_leave(struct http_server *s);
 void http_server_count(struct http_server *s, int status, bool refused);
 bool http_server_is_proxy(const struct http_server *s, struct str address);
+/* May a request name this Host (with or without port)? */
+bool http_server_has_host(const struct http_server *s, struct str host);
 int http_server_hsts(const struct http_server *s);
 bool http_server_logs(const struct http_server *s);
 

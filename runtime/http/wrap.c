@@ -7,8 +7,10 @@
  * that is really on the wire is read by conn.c. In every other thread these
  * are the system's own calls.
  *
- * The one extra: the accepting thread's poll also watches a descriptor by
- * which a closing server wakes it; CivetWeb alone would sleep up to 2 s.
+ * Two extras for the accepting thread. Its poll also watches a descriptor by
+ * which a closing server wakes it; CivetWeb alone would sleep up to 2 s. And
+ * when the process has no descriptor left, accept waits a moment: the client
+ * stays in the queue, so CivetWeb would ask again at once, for ever.
  */
 #include <errno.h>
 
@@ -16,12 +18,17 @@
 
 #include "http/server.h"
 
-enum { MASTER_FDS = 32 }; /* listening sockets, more than may be configured */
+enum {
+    MASTER_FDS = 32,      /* listening sockets, more than may be configured */
+    NO_DESCRIPTOR_MS = 20 /* before accept is tried again                   */
+};
 
 int __real_poll(struct pollfd *p, nfds_t n, int timeout_ms);
 int __wrap_poll(struct pollfd *p, nfds_t n, int timeout_ms);
 ssize_t __real_recv(int fd, void *p, size_t n, int flags);
 ssize_t __wrap_recv(int fd, void *p, size_t n, int flags);
+int __real_accept(int fd, struct sockaddr *peer, socklen_t *n);
+int __wrap_accept(int fd, struct sockaddr *peer, socklen_t *n);
 
 int http_real_poll(struct pollfd *p, nfds_t n, int timeout_ms)
 {
@@ -71,4 +78,18 @@ ssize_t __wrap_recv(int fd, void *p, size_t n, int flags)
         return __real_recv(fd, p, n, flags);
     http_worker_take(w, fd, NULL);
     return (ssize_t)http_worker_stub(w, p, n);
+}
+
+int __wrap_accept(int fd, struct sockaddr *peer, socklen_t *n)
+{
+    struct http_worker *w = http_worker_here();
+    int accepted = __real_accept(fd, peer, n);
+
+    if (accepted < 0 && w && (errno == EMFILE || errno == ENFILE)) {
+        struct pollfd wake = {.fd = http_worker_wake_fd(w), .events = POLLIN};
+
+        __real_poll(&wake, 1, NO_DESCRIPTOR_MS);
+        errno = EMFILE;
+    }
+    return accepted;
 }

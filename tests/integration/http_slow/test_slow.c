@@ -188,6 +188,36 @@ TEST(dos_slow_headers, many_dripping_clients_leave_room_for_others)
     raw_close(&s);
 }
 
+TEST(dos_descriptors, none_left_costs_no_processor)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET};
+    struct rlimit before, none;
+    struct raw_server s;
+    int fd, next;
+    double cpu;
+
+    raw_open(&s, 4, false, read_body, NULL);
+    at.sin_port = htons((uint16_t)s.port);
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    fd = socket(AF_INET, SOCK_STREAM, 0);
+    next = dup(fd); /* the number accept would get */
+    close(next);
+    CHECK(getrlimit(RLIMIT_NOFILE, &before) == 0);
+    none = before;
+    none.rlim_cur = (rlim_t)next;
+    CHECK(setrlimit(RLIMIT_NOFILE, &none) == 0);
+    cpu = cpu_seconds();
+    CHECK(connect(fd, (const struct sockaddr *)&at, sizeof at) == 0);
+    usleep(400000);
+    cpu = cpu_seconds() - cpu;
+    CHECK(setrlimit(RLIMIT_NOFILE, &before) == 0);
+    CHECK(cpu < 0.15);
+    RAW_SEND(fd, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    CHECK_HAS(raw_response(fd, 2000), "got 0"); /* it had been waiting */
+    close(fd);
+    raw_close(&s);
+}
+
 /* --- streams --------------------------------------------------------- */
 
 static void events(void *arg, struct http_request *req,

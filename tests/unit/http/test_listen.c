@@ -94,6 +94,26 @@ TEST(listen, plain_http_beyond_loopback_is_refused)
     CHECK_RC(http_server_open(&config, &s, &err), RC_INVALID);
 }
 
+TEST(listen, an_open_server_survives_any_failed_allocation)
+{
+    WITH_EACH_ALLOC_FAILING (i) {
+        struct str at = STR("127.0.0.1:0"), host = STR("localhost");
+        struct http_config config = {.listen = &at,
+                                     .n_listen = 1,
+                                     .hosts = &host,
+                                     .n_hosts = 1,
+                                     .proxies = &host,
+                                     .n_proxies = 1,
+                                     .handle = nothing,
+                                     .threads = 1};
+        struct http_server *s = NULL;
+        enum rc rc = http_server_open(&config, &s, NULL);
+
+        CHECK(rc == RC_OK || (rc == RC_NOMEM && s == NULL));
+        http_server_close(s);
+    }
+}
+
 static void key_of(const char *text, uint8_t key[16])
 {
     struct sockaddr_storage at = {0};

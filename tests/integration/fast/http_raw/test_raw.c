@@ -7,6 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "support/runtime/http_raw.h"
 #include "support/test.h"
 
@@ -359,4 +360,74 @@ TEST(http_raw, a_stop_ends_idle_connections_and_streams_soon)
     raw_read(fd, 1000, &closed);
     CHECK(closed);
     close(fd);
+}
+
+TEST(http_raw, a_foreign_host_is_421)
+{
+    static const struct {
+        int status;
+        const char *host;
+    } cases[] = {{200, "crm.example"},   {200, "CRM.example:8080"},
+                 {200, "[::1]"},         {200, "[::1]:80"},
+                 {421, "evil.example"},  {421, "crm.example.evil"},
+                 {421, "crm.example:x"}, {421, "[::11]"}};
+    struct str at = STR("127.0.0.1:0");
+    struct str hosts[2] = {STR("crm.example"), STR("[::1]")};
+    struct http_config config = {.listen = &at,
+                                 .n_listen = 1,
+                                 .threads = 2,
+                                 .hosts = hosts,
+                                 .n_hosts = 2,
+                                 .handle = echo};
+    struct http_server *s = NULL;
+
+    CHECK_RC(http_server_open(&config, &s, NULL), RC_OK);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char ask[128];
+        int n = snprintf(ask, sizeof ask,
+                         "GET / HTTP/1.1\r\nHost: %s\r\n"
+                         "Connection: close\r\n\r\n",
+                         cases[i].host);
+        int status = raw_status(http_server_port(s, 0), ask, (size_t)n);
+
+        if (status != cases[i].status)
+            test_fail(__FILE__, __LINE__, "%s: %d", cases[i].host, status);
+    }
+    http_server_close(s);
+}
+
+static void keep_line(void *arg, struct str line)
+{
+    char *kept = arg;
+
+    snprintf(kept, 512, "%.*s", STR_ARG(line));
+}
+
+TEST(http_raw, logs_a_line_without_the_query)
+{
+    struct str at = STR("127.0.0.1:0");
+    struct http_config config = {.listen = &at,
+                                 .n_listen = 1,
+                                 .threads = 2,
+                                 .log_requests = true,
+                                 .handle = echo};
+    struct http_server *s = NULL;
+    struct http_stats stats;
+    static char line[512];
+    int status;
+
+    CHECK_RC(http_server_open(&config, &s, NULL), RC_OK);
+    log_set_sink(keep_line, line);
+    status = raw_status(http_server_port(s, 0),
+                        "GET /a?secret=1 HTTP/1.0\r\n\r\n", 28);
+    http_server_stats(s, &stats);
+    http_server_close(s);
+    log_set_sink(NULL, NULL);
+    CHECK_I64(status, 200);
+    CHECK_HAS(line, "http.request");
+    CHECK_HAS(line, "path=/a ");
+    CHECK_HAS(line, "status=200");
+    CHECK(strstr(line, "secret") == NULL);
+    CHECK_I64(stats.by_class[2], 1);
+    CHECK_I64(stats.requests, 1);
 }
