@@ -188,7 +188,10 @@ enum rc query_history_json(const struct query_ctx *ctx, const struct entity *e,
     if (rc == RC_OK)
         rc = query_load(ctx->db, ctx->model, e, &id, 1, ctx->arena, &records,
                         &n, err);
-    if (rc == RC_OK && n == 1)
+    if (rc == RC_OK && n != 1)
+        rc = FAIL(err, RC_NOTFOUND, "There is no such record of %.*s.",
+                  STR_ARG(e->qname));
+    if (rc == RC_OK)
         rc = walk_begin(&k, &records[0], err);
     if (rc == RC_OK)
         rc = db_prepare(ctx->db, STR(SQL_CHANGES), &st, err);

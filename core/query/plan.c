@@ -277,8 +277,8 @@ static enum rc expand_refs(struct query *q, struct str path,
 static enum rc plan_fields(struct query *q, struct str fields, struct err *err)
 {
     struct str rest = fields, item;
-    const struct field **refs, *f;
-    size_t n_refs, i;
+    const struct field **refs = NULL, *f = NULL;
+    size_t n_refs = 0, i;
     enum rc rc = RC_OK, first = RC_OK;
 
     if (str_trim(fields).n == 0) {
@@ -312,8 +312,8 @@ static enum rc plan_fields(struct query *q, struct str fields, struct err *err)
 static enum rc plan_expand(struct query *q, struct str expand, struct err *err)
 {
     struct str rest = expand, item;
-    const struct field **refs, *f;
-    size_t n_refs;
+    const struct field **refs = NULL, *f = NULL;
+    size_t n_refs = 0;
     enum rc rc, first = RC_OK;
 
     if (str_trim(expand).n == 0)
@@ -437,8 +437,8 @@ static enum rc join_files(struct query *q, struct err *err)
 
     for (i = 0; rc == RC_OK && i < q->cols.n; i++) {
         struct col *c = &q->cols.v[i];
-        const struct field **refs, *f;
-        size_t n_refs;
+        const struct field **refs = NULL, *f = NULL;
+        size_t n_refs = 0;
 
         if (!str_is(str_c(c->pub.field->type->name), "file"))
             continue;

@@ -273,6 +273,8 @@ enum rc query_search_json(const struct query_ctx *ctx,
         rc = search_find(ctx->db, spec->q, ents, spec->n, HITS_MAX, ctx->arena,
                          &hits, &s.n_hits, err);
     s.hits = hits;
+    if (hits == NULL)
+        s.n_hits = 0;
     if (rc == RC_OK)
         rc = read_all(&s, err);
     if (rc != RC_OK)
