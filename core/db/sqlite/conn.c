@@ -121,13 +121,15 @@ static enum rc set_pragmas(struct sq_conn *c, struct err *err)
         rc = sq_run(c, "PRAGMA reverse_unordered_selects=ON", err);
     if (rc != RC_OK || !c->writer)
         return rc;
+    // EXTRA is FULL, and syncs the folder after a rollback journal went: the
+    // one of the change to WAL, come back after a power cut, would undo all.
     // A store that vanishes with its close has nothing to keep through a crash.
-    rc = sq_run(c, "PRAGMA journal_mode=WAL", err);
+    rc = sq_run(c,
+                c->store->memory ? "PRAGMA synchronous=OFF"
+                                 : "PRAGMA synchronous=EXTRA",
+                err);
     if (rc == RC_OK)
-        rc = sq_run(c,
-                    c->store->memory ? "PRAGMA synchronous=OFF"
-                                     : "PRAGMA synchronous=FULL",
-                    err);
+        rc = sq_run(c, "PRAGMA journal_mode=WAL", err);
     if (rc == RC_OK)
         rc = sq_run(c, "PRAGMA secure_delete=ON", err);
     return rc;
