@@ -79,6 +79,15 @@ enum rc access_grant(const struct principal *who, const struct model *m,
                      struct arena *a, const struct db_grant **out,
                      struct err *err) MUST_CHECK;
 
+/*
+ * What this principal may see of the model, as docs/design/0002 says: the
+ * members packages, apps, entities, forms and views into the open object of
+ * `w`. `lang` is model_lang's.
+ */
+struct json_w;
+void access_model_json(const struct principal *who, const struct model *m,
+                       int lang, struct json_w *w);
+
 const char *source_name(enum source s); /* "ui" "api" ... */
 
 #endif
