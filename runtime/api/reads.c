@@ -1,0 +1,120 @@
+/*
+ * reads - aggregate, search, history; and undo, which history offers.
+ */
+#include "api/call.h"
+
+enum { SEARCH_DEFAULT = 20, SEARCH_MAX = 50, SEARCH_ENTITIES = 64 };
+
+enum rc run_aggregate(struct call *c)
+{
+    struct aggregate_spec spec = {0};
+    struct query_ctx q;
+    enum rc rc = call_entity(c, &spec.entity);
+
+    if (rc == RC_OK)
+        rc = call_param_int(c, "limit", 1, LIMIT_GROUPS, &spec.limit);
+    if (rc != RC_OK)
+        return rc;
+    spec.by = call_param(c, "by");
+    spec.measure = call_param(c, "measure");
+    spec.filter = call_param(c, "filter");
+    spec.sort = call_param(c, "sort");
+    q = call_query(c);
+    rc = query_aggregate_json(&q, &spec, &c->w, &c->err);
+    return rc == RC_OK ? answer_json(c, 200) : rc;
+}
+
+/* "crm:contact,crm:account" */
+static enum rc bind_entities(struct call *c, struct search_spec *spec,
+                             const struct entity **list)
+{
+    struct str rest = call_param(c, "entities"), name;
+    enum rc rc = RC_OK;
+
+    while (str_split(&rest, ',', &name)) {
+        const struct entity *e = model_entity(c->m, str_trim(name));
+
+        if (e == NULL || !access_sees(call_who(c), e))
+            rc = call_reject(c, "entities", "unknown_entity",
+                             "There is no entity \"%.*s\"; they are named like "
+                             "\"crm:account\".",
+                             (int)(name.n > 60 ? 60 : name.n), name.p);
+        else if (spec->n == SEARCH_ENTITIES)
+            return call_reject(c, "entities", "too_many",
+                               "At most %d entities can be named; without the "
+                               "parameter all are searched.",
+                               SEARCH_ENTITIES);
+        else
+            list[spec->n++] = e;
+    }
+    spec->entities = list;
+    return rc;
+}
+
+enum rc run_search(struct call *c)
+{
+    const struct entity *list[SEARCH_ENTITIES];
+    struct search_spec spec = {.limit = SEARCH_DEFAULT};
+    struct query_ctx q = call_query(c);
+    enum rc rc = RC_OK;
+
+    spec.q = call_param(c, "q");
+    if (spec.q.p == NULL)
+        rc = call_reject(c, "q", "required", "\"q\" is what to search for.");
+    if (rc == RC_OK)
+        rc = call_param_int(c, "limit", 1, SEARCH_MAX, &spec.limit);
+    if (rc == RC_OK)
+        rc = bind_entities(c, &spec, list);
+    if (rc == RC_OK)
+        rc = query_search_json(&q, &spec, &c->w, &c->err);
+    return rc == RC_OK ? answer_json(c, 200) : rc;
+}
+
+enum rc run_history(struct call *c)
+{
+    const struct entity *e = NULL;
+    struct query_ctx q = call_query(c);
+    int64_t id = 0;
+    int limit = LIMIT_PAGE_DEFAULT;
+    enum rc rc = call_entity(c, &e);
+
+    if (rc == RC_OK)
+        rc = call_id(c, 2, &id);
+    if (rc == RC_OK)
+        rc = call_param_int(c, "limit", 1, LIMIT_PAGE, &limit);
+    if (rc == RC_OK)
+        rc = query_history_json(&q, e, id, limit, &c->w, &c->err);
+    return rc == RC_OK ? answer_json(c, 200) : rc;
+}
+
+/* --- undo ------------------------------------------------------------------- */
+
+/* The conflicts that were skipped stand in the issues. */
+static enum rc undo_answer(struct call *c, const struct undo_result *u)
+{
+    answer_id_header(c, "Perigee-Txn", u->txn);
+    json_obj_begin(&c->w);
+    json_kv_id(&c->w, "txn", u->txn);
+    json_kv_i64(&c->w, "undone", u->undone);
+    json_k(&c->w, "conflicts");
+    answer_issues(&c->w, &c->issues, STR(""), false);
+    json_obj_end(&c->w);
+    return answer_json(c, 200);
+}
+
+enum rc run_undo(struct call *c)
+{
+    struct record_ctx ctx = call_record(c);
+    struct undo_result u = {0};
+    int64_t txn = 0;
+    bool skip = false;
+    enum rc rc = call_members(c, c->body, "", "skip_conflicts");
+
+    if (rc == RC_OK)
+        rc = call_flag(c, c->body, "skip_conflicts", &skip);
+    if (rc == RC_OK)
+        rc = call_id(c, 0, &txn);
+    if (rc == RC_OK)
+        rc = record_undo(&ctx, txn, skip, c->a, &c->issues, &u, &c->err);
+    return rc == RC_OK ? undo_answer(c, &u) : rc;
+}

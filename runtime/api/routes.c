@@ -1,0 +1,87 @@
+/*
+ * routes - every address of the interface in one table: what it takes, who may,
+ * what it answers. The router, the OpenAPI document and docs/http/api.md are
+ * made from it.
+ */
+#include "api/call.h"
+
+#define RECORD "/api/v1/{package}/{entity}"
+#define ONE    RECORD "/{id}"
+#define READS  "fields expand deleted as_of"
+#define LISTS  READS " filter sort limit cursor count"
+
+/* clang-format off */
+static const struct op OPS[] = {
+    /* pages and the process */
+    {HTTP_GET, "/", run_page, OP_ANYONE, OP_NO_BODY, OP_PROCESS, "", "page", "pages", 200,
+     "The web application."},
+    {HTTP_GET, "/app/{rest...}", run_page, OP_ANYONE, OP_NO_BODY, OP_PROCESS, "", "appPage", "pages", 200,
+     "The web application, at an entity, a view or a record."},
+    {HTTP_GET, "/setup", run_page, OP_ANYONE, OP_NO_BODY, OP_PROCESS, "", "setupPage", "pages", 200,
+     "The page of the first set-up link."},
+    {HTTP_GET, "/signin", run_page, OP_ANYONE, OP_NO_BODY, OP_PROCESS, "", "signInPage", "pages", 200,
+     "The page to sign in."},
+    {HTTP_GET, "/assets/{rest...}", run_asset, OP_ANYONE, OP_NO_BODY, OP_PROCESS, "", "asset", "pages", 200,
+     "A file of the web application."},
+    {HTTP_GET, "/healthz", run_healthz, OP_ANYONE, OP_NO_BODY, OP_PROCESS, "", "healthz", "health", 200,
+     "The process answers."},
+    {HTTP_GET, "/readyz", run_readyz, OP_ANYONE, OP_NO_BODY, OP_PROCESS, "", "readyz", "health", 200,
+     "The process can do its work; 503 when not."},
+    {HTTP_GET, "/metrics", run_metrics, OP_ANYONE, OP_NO_BODY, OP_PROCESS, "", "metrics", "health", 200,
+     "Counters as Prometheus text."},
+
+    /* who asks */
+    {HTTP_GET, "/api/v1/session", run_session_get, OP_USER, OP_NO_BODY, 0, "", "getSession", "session", 200,
+     "Who is signed in, and the value of X-CSRF."},
+    {HTTP_POST, "/api/v1/session", run_sign_in, OP_ANYONE, OP_JSON, OP_SIGNS_IN, "", "signIn", "session", 200,
+     "Sign in with e-mail and password; sets the cookie."},
+    {HTTP_DELETE, "/api/v1/session", run_sign_out, OP_USER, OP_NO_BODY, 0, "", "signOut", "session", 204,
+     "Sign out; ends the session."},
+    {HTTP_POST, "/api/v1/setup", run_setup, OP_ANYONE, OP_JSON, OP_SIGNS_IN, "", "setUp", "session", 200,
+     "Create the first administrator with the one-time link's token."},
+    {HTTP_POST, "/api/v1/setup/link", run_setup_link, OP_CLI, OP_NO_BODY, 0, "", "setupLink", "session", 200,
+     "A new one-time set-up token; null once there is an administrator."},
+    {HTTP_PUT, "/api/v1/sys/user/{id}/password", run_password, OP_USER, OP_JSON, OP_HUMAN, "", "setPassword", "session", 204,
+     "Set one's own password, or another's as an administrator."},
+    {HTTP_GET, "/api/v1/tokens", run_token_list, OP_USER, OP_NO_BODY, OP_HUMAN, "", "listTokens", "session", 200,
+     "One's API tokens, without their secrets."},
+    {HTTP_POST, "/api/v1/tokens", run_token_create, OP_USER, OP_JSON, OP_HUMAN, "", "createToken", "session", 201,
+     "Make an API token; its secret is shown this once."},
+    {HTTP_DELETE, "/api/v1/tokens/{id}", run_token_revoke, OP_USER, OP_NO_BODY, OP_HUMAN, "", "revokeToken", "session", 204,
+     "Revoke an API token."},
+
+    /* the workspace */
+    {HTTP_GET, "/api/v1/model", run_model, OP_USER, OP_NO_BODY, 0, "", "getModel", "model", 200,
+     "Entities, forms, views and menus as this user may see them."},
+
+    /* many at once, live, files */
+    {HTTP_GET, "/api/v1/search", run_search, OP_USER, OP_NO_BODY, 0, "q entities limit", "search", "records", 200,
+     "Full-text search over all entities, or those named."},
+    {HTTP_POST, "/api/v1/undo/{txn}", run_undo, OP_USER, OP_JSON_OR_NOTHING, 0, "", "undo", "records", 200,
+     "Undo a transaction, as a new one."},
+
+    /* records */
+    {HTTP_GET, RECORD, run_list, OP_USER, OP_NO_BODY, OP_ENTITY, LISTS, "list", "records", 200,
+     "A page of records."},
+    {HTTP_POST, RECORD, run_create, OP_USER, OP_JSON, OP_ENTITY, "fields expand allow_duplicates", "create", "records", 201,
+     "Create a record."},
+    {HTTP_GET, ONE, run_get, OP_USER, OP_NO_BODY, OP_ENTITY, READS, "get", "records", 200,
+     "One record."},
+    {HTTP_PATCH, ONE, run_patch, OP_USER, OP_JSON, OP_ENTITY, "fields expand allow_duplicates", "update", "records", 200,
+     "Change the fields that are sent."},
+    {HTTP_DELETE, ONE, run_delete, OP_USER, OP_NO_BODY, OP_ENTITY, "", "delete", "records", 204,
+     "Move a record to the bin."},
+    {HTTP_POST, ONE "/restore", run_restore, OP_USER, OP_JSON_OR_NOTHING, OP_ENTITY, "fields expand", "restore", "records", 200,
+     "Bring a record back from the bin."},
+    {HTTP_GET, ONE "/history", run_history, OP_USER, OP_NO_BODY, OP_ENTITY, "limit", "history", "records", 200,
+     "What happened to a record, newest first."},
+    {HTTP_GET, RECORD "/aggregate", run_aggregate, OP_USER, OP_NO_BODY, OP_ENTITY, "by measure filter sort limit", "aggregate", "records", 200,
+     "Counts, sums and averages by group."},
+};
+/* clang-format on */
+
+size_t op_table(const struct op **out)
+{
+    *out = OPS;
+    return sizeof OPS / sizeof *OPS;
+}
