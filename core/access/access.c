@@ -99,6 +99,13 @@ static int number_of(const void *ctx, const void *entity)
     return t->model->tables.entity_number(t->model->tables.ctx, entity);
 }
 
+static const void *target_of(const void *ctx, const void *ref_field)
+{
+    const struct access_tables *t = ctx;
+
+    return t->model->tables.target(t->model->tables.ctx, ref_field);
+}
+
 void access_tables_init(struct access_tables *t, const struct principal *who,
                         const struct model *m)
 {
@@ -106,7 +113,8 @@ void access_tables_init(struct access_tables *t, const struct principal *who,
                                            .table = table_of,
                                            .columns = columns_of,
                                            .entity_number = number_of,
-                                           .rows = rows_of},
+                                           .rows = rows_of,
+                                           .target = target_of},
                                 .who = who,
                                 .model = m};
 }

@@ -42,8 +42,10 @@ struct fx_type {
     uint8_t scale;     /* FX_DEC, FX_MONEY (of the base currency) */
     const void *of;    /* FX_CHOICE (list too): field; FX_REF: entity */
     uint16_t fold;     /* FX_TEXT of a field: points its folded key keeps
-                           (FOLD_POINTS); 0: all of them               */
+                          (FOLD_POINTS); 0: all of them; FX_FOLD_ASCII: it
+                          has no key, and only A to Z fold             */
 };
+enum { FX_FOLD_ASCII = 65535 };
 
 enum fx_member_kind { FX_M_FIELD, FX_M_COLLECTION };
 struct fx_member {

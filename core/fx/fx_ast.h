@@ -148,6 +148,11 @@ struct fx_expr {
 };
 
 const struct fx_node *fx_root(const struct fx_expr *x);
+/* How two texts are folded to be compared: as their keys, or, when one has no
+   key, in the letters A to Z. */
+bool fx_folds_ascii(const struct fx_node *a, const struct fx_node *b);
+enum rc fx_fold(const struct fx_node *n, struct str s, bool ascii,
+                struct arena *a, struct str *out, struct err *err) MUST_CHECK;
 /* Nothing of a row: computed once a statement and bound. */
 bool fx_node_is_fixed(const struct fx_node *n);
 const char *fx_op_name(enum fx_op op); /* "=", "and", "call" ...: of the JSON */

@@ -49,6 +49,19 @@ void fx_cast_close(struct fx_emit *e, enum fx_kind kind)
     }
 }
 
+void fx_sql_lower_open(struct fx_emit *e)
+{
+    sqlb_lit(e->q, "lower(");
+}
+
+void fx_sql_lower_close(struct fx_emit *e)
+{
+    if (fx_is_sqlite(e))
+        sqlb_lit(e->q, ")");
+    else
+        sqlb_lit(e->q, " COLLATE \"C\")");
+}
+
 void fx_sql_null(struct fx_emit *e, enum fx_kind kind)
 {
     fx_cast_open(e);

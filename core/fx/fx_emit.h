@@ -41,8 +41,8 @@ void fx_emit_agg(struct fx_emit *e, const struct fx_node *n);
 void fx_emit_in_agg(struct fx_emit *e, const struct fx_node *left,
                     const struct fx_node *list);
 void fx_emit_path(struct fx_emit *e, const struct fx_node *n);
-/* The folded key of a text. */
-void fx_emit_key(struct fx_emit *e, const struct fx_node *n);
+/* The folded key of a text; `ascii` as fx_fold has it. */
+void fx_emit_key(struct fx_emit *e, const struct fx_node *n, bool ascii);
 /* Its value, when it is known before the statement runs. */
 bool fx_emit_known(struct fx_emit *e, const struct fx_node *n,
                    struct value *out);
@@ -72,6 +72,8 @@ enum rc fx_from_node(struct fx_from *from, const struct fx_node *n,
 bool fx_is_sqlite(const struct fx_emit *e);
 void fx_cast_open(struct fx_emit *e); /* a parameter of known type: CAST( */
 void fx_cast_close(struct fx_emit *e, enum fx_kind kind);
+void fx_sql_lower_open(struct fx_emit *e); /* A to Z */
+void fx_sql_lower_close(struct fx_emit *e);
 void fx_sql_null(struct fx_emit *e, enum fx_kind kind);
 void fx_sql_daynum(struct fx_emit *e, const struct fx_node *date);
 /* Day number f.a of an enclosing select as ISO text. */

@@ -431,13 +431,13 @@ static enum rc text_order(struct fx_run *r, const struct fx_node *n,
                           const struct value *a, const struct value *b,
                           int *out)
 {
+    bool ascii = fx_folds_ascii(n->args[0], n->args[1]);
     struct str ka, kb;
     enum rc rc =
-        utf8_fold(a->u.s, n->args[0]->type.fold, r->frame->arena, &ka, r->err);
+        fx_fold(n->args[0], a->u.s, ascii, r->frame->arena, &ka, r->err);
 
     if (rc == RC_OK)
-        rc = utf8_fold(b->u.s, n->args[1]->type.fold, r->frame->arena, &kb,
-                       r->err);
+        rc = fx_fold(n->args[1], b->u.s, ascii, r->frame->arena, &kb, r->err);
     if (rc == RC_OK)
         *out = str_cmp(ka, kb);
     return rc;

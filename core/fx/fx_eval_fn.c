@@ -98,13 +98,14 @@ static enum rc run_float(struct fx_run *r, const struct fx_node *n,
 static enum rc run_match(struct fx_run *r, const struct fx_node *n,
                          const struct value *a, bool *out)
 {
+    bool ascii = fx_folds_ascii(n->args[0], n->args[1]);
     struct str text, part;
-    enum rc rc = utf8_fold(a[0].u.s, n->args[0]->type.fold, r->frame->arena,
-                           &text, r->err);
+    enum rc rc =
+        fx_fold(n->args[0], a[0].u.s, ascii, r->frame->arena, &text, r->err);
 
     if (rc == RC_OK)
-        rc = utf8_fold(a[1].u.s, n->args[1]->type.fold, r->frame->arena, &part,
-                       r->err);
+        rc = fx_fold(n->args[1], a[1].u.s, ascii, r->frame->arena, &part,
+                     r->err);
     if (rc != RC_OK)
         return rc;
     *out = n->u.fn->id == FX_F_STARTS ? str_starts(text, part)

@@ -185,7 +185,7 @@ void fx_emit_path(struct fx_emit *e, const struct fx_node *n)
         emit_column(e, n, alias, from->tables);
 }
 
-void fx_emit_key(struct fx_emit *e, const struct fx_node *n)
+void fx_emit_key(struct fx_emit *e, const struct fx_node *n, bool ascii)
 {
     struct fx_columns col = {.main = {STR_NONE}};
     struct fx_from *from = NULL;
@@ -195,7 +195,7 @@ void fx_emit_key(struct fx_emit *e, const struct fx_node *n)
 
     if (fx_emit_known(e, n, &v)) {
         if (v.kind == V_TEXT) {
-            e->rc = utf8_fold(v.u.s, n->type.fold, e->eval.arena, &key, e->err);
+            e->rc = fx_fold(n, v.u.s, ascii, e->eval.arena, &key, e->err);
             v.u.s = key;
         }
         fx_emit_bind(e, &n->type, &v);
@@ -210,7 +210,13 @@ void fx_emit_key(struct fx_emit *e, const struct fx_node *n)
         return;
     from->tables->columns(from->tables->ctx, n->u.path.handles[n->u.path.n - 1],
                           &col);
-    sqlb_col(e->q, alias, col.key.s.n ? col.key : col.main);
+    if (!ascii) {
+        sqlb_col(e->q, alias, col.key.s.n ? col.key : col.main);
+        return;
+    }
+    fx_sql_lower_open(e);
+    sqlb_col(e->q, alias, col.main);
+    fx_sql_lower_close(e);
 }
 
 /* --- sums ------------------------------------------------------------------ */

@@ -137,11 +137,14 @@ static void emit_equal(struct fx_emit *e, const struct fx_node *l,
 
 static void emit_order(struct fx_emit *e, const struct fx_node *n)
 {
-    void (*side)(struct fx_emit *, const struct fx_node *) =
-        n->args[0]->type.kind == FX_TEXT ? fx_emit_key : fx_emit_value;
+    bool ascii = fx_folds_ascii(n->args[0], n->args[1]);
+    bool is_text = n->args[0]->type.kind == FX_TEXT;
 
     sqlb_lit(e->q, "(");
-    side(e, n->args[0]);
+    if (is_text)
+        fx_emit_key(e, n->args[0], ascii);
+    else
+        fx_emit_value(e, n->args[0]);
     switch ((int)n->op) {
     case FX_OP_LT:
         sqlb_lit(e->q, " < ");
@@ -156,7 +159,10 @@ static void emit_order(struct fx_emit *e, const struct fx_node *n)
         sqlb_lit(e->q, " >= ");
         break;
     }
-    side(e, n->args[1]);
+    if (is_text)
+        fx_emit_key(e, n->args[1], ascii);
+    else
+        fx_emit_value(e, n->args[1]);
     sqlb_lit(e->q, ")");
 }
 
@@ -317,10 +323,10 @@ static enum rc after_prefix(struct str p, struct arena *a, struct str *out)
 static void emit_starts(struct fx_emit *e, const struct fx_node *text,
                         const struct fx_node *part, struct str prefix)
 {
+    bool ascii = fx_folds_ascii(text, part);
     struct str key, next;
 
-    (void)part;
-    e->rc = utf8_fold(prefix, part->type.fold, e->eval.arena, &key, e->err);
+    e->rc = fx_fold(part, prefix, ascii, e->eval.arena, &key, e->err);
     if (e->rc == RC_OK) {
         e->rc = after_prefix(key, e->eval.arena, &next);
         if (e->rc != RC_OK)
@@ -329,7 +335,7 @@ static void emit_starts(struct fx_emit *e, const struct fx_node *text,
     if (e->rc != RC_OK)
         return;
     sqlb_lit(e->q, "(");
-    fx_emit_key(e, text);
+    fx_emit_key(e, text, ascii);
     if (key.n == 0) {
         sqlb_lit(e->q, " IS NOT NULL)");
         return;
@@ -340,7 +346,7 @@ static void emit_starts(struct fx_emit *e, const struct fx_node *text,
     fx_cast_close(e, FX_TEXT);
     if (next.n) {
         sqlb_lit(e->q, " AND ");
-        fx_emit_key(e, text);
+        fx_emit_key(e, text, ascii);
         sqlb_lit(e->q, " < ");
         fx_cast_open(e);
         sqlb_bind_str(e->q, next);
@@ -352,19 +358,22 @@ static void emit_starts(struct fx_emit *e, const struct fx_node *text,
 static void emit_contains(struct fx_emit *e, const struct fx_node *text,
                           const struct fx_node *part)
 {
+    bool ascii = fx_folds_ascii(text, part);
+
     if (fx_is_sqlite(e))
         sqlb_lit(e->q, "(instr(");
     else
         sqlb_lit(e->q, "(strpos(");
-    fx_emit_key(e, text);
+    fx_emit_key(e, text, ascii);
     sqlb_lit(e->q, ", ");
-    fx_emit_key(e, part);
+    fx_emit_key(e, part, ascii);
     sqlb_lit(e->q, ") > 0)");
 }
 
 static void emit_match(struct fx_emit *e, const struct fx_node *n)
 {
     const struct fx_node *text = n->args[0], *part = n->args[1];
+    bool ascii = fx_folds_ascii(text, part);
     struct value v = VALUE_NULL;
 
     if (n->u.fn->id == FX_F_CONTAINS) {
@@ -377,21 +386,21 @@ static void emit_match(struct fx_emit *e, const struct fx_node *n)
         return;
     }
     sqlb_lit(e->q, "(length(");
-    fx_emit_key(e, text);
+    fx_emit_key(e, text, ascii);
     sqlb_lit(e->q, ") >= length(");
-    fx_emit_key(e, part);
+    fx_emit_key(e, part, ascii);
     sqlb_lit(e->q, ") AND substr(");
-    fx_emit_key(e, text);
+    fx_emit_key(e, text, ascii);
     if (n->u.fn->id == FX_F_STARTS)
         sqlb_lit(e->q, ", 1, length(");
     else {
         sqlb_lit(e->q, ", length(");
-        fx_emit_key(e, text);
+        fx_emit_key(e, text, ascii);
         sqlb_lit(e->q, ") + 1 - length(");
     }
-    fx_emit_key(e, part);
+    fx_emit_key(e, part, ascii);
     sqlb_lit(e->q, ")) = ");
-    fx_emit_key(e, part);
+    fx_emit_key(e, part, ascii);
     sqlb_lit(e->q, ")");
 }
 

@@ -155,14 +155,11 @@ static void emit_fill(struct fx_emit *e, const struct fx_node *n)
 static void emit_case(struct fx_emit *e, const struct fx_node *n)
 {
     if (n->u.fn->id == FX_F_LOWER)
-        LIT("lower(");
+        fx_sql_lower_open(e);
     else
         LIT("upper(");
     fx_emit_value(e, n->args[0]);
-    if (fx_is_sqlite(e))
-        LIT(")");
-    else
-        LIT(" COLLATE \"C\")");
+    fx_sql_lower_close(e);
 }
 
 static void emit_replace(struct fx_emit *e, const struct fx_node *n)

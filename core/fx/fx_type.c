@@ -8,7 +8,27 @@
 #include "base/decimal.h"
 #include "base/id.h"
 #include "base/time.h"
+#include "base/utf8.h"
 #include "fx/fx_check.h"
+
+bool fx_folds_ascii(const struct fx_node *a, const struct fx_node *b)
+{
+    return a->type.fold == FX_FOLD_ASCII || b->type.fold == FX_FOLD_ASCII;
+}
+
+enum rc fx_fold(const struct fx_node *n, struct str s, bool ascii,
+                struct arena *a, struct str *out, struct err *err)
+{
+    struct str folded;
+
+    if (!ascii)
+        return utf8_fold(s, n->type.fold, a, out, err);
+    folded = str_lower_ascii(a, s);
+    if (!folded.p)
+        return FAIL(err, RC_NOMEM, "There is not enough memory.");
+    *out = folded;
+    return RC_OK;
+}
 
 bool fx_is_number(const struct fx_type *t)
 {

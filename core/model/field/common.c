@@ -54,7 +54,7 @@ size_t text_key_columns(const struct field *f,
 struct fx_type text_fx(const struct field *f)
 {
     (void)f;
-    return (struct fx_type){.kind = FX_TEXT};
+    return (struct fx_type){.kind = FX_TEXT, .fold = FOLD_POINTS};
 }
 
 /* What every door for text refuses: bytes that are no UTF-8, and NUL. */

@@ -8,6 +8,13 @@ static enum rc validate(const struct field_in *in, const struct field *f,
     return text_limits(in, f, v, LIMIT_LONGTEXT_POINTS);
 }
 
+/* Without a key the database folds only A to Z, so fx does too. */
+static struct fx_type longtext_fx(const struct field *f)
+{
+    (void)f;
+    return (struct fx_type){.kind = FX_TEXT, .fold = FX_FOLD_ASCII};
+}
+
 static const char *const ATTRIBUTES[] = {"max", "rows", NULL};
 static const char *const OPERATORS[] = {"contains", "empty", NULL};
 
@@ -17,7 +24,7 @@ const struct field_type FIELD_TYPE_LONGTEXT = {
     .traits = FIELD_SEARCHES,
     .attributes = ATTRIBUTES,
     .operators = OPERATORS,
-    .fx = text_fx,
+    .fx = longtext_fx,
     .columns = text_columns,
     .parse_json = text_parse_json,
     .parse_text = text_parse_text,

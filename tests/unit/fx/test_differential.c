@@ -227,7 +227,7 @@ static void create(struct db *db, const struct world_entity *e)
             continue;
         }
         buf_addf(&b, ", \"%s\" %s", f->name, column_type(f->kind));
-        if (f->kind == FX_TEXT)
+        if (world_has_key(f))
             buf_addf(&b, ", \"%s__k\" TEXT", f->name);
         if (f->kind == FX_MONEY)
             buf_addf(&b, ", \"%s__cur\" TEXT, \"%s__base\" INTEGER", f->name,
@@ -257,14 +257,14 @@ static void insert_value(struct buf *b, const struct world_field *f,
 
     buf_adds(b, ", ");
     if (v->kind == V_NULL)
-        buf_adds(b, f->kind == FX_TEXT || f->kind == FX_ANYREF ? "NULL, NULL"
+        buf_adds(b, world_has_key(f) || f->kind == FX_ANYREF ? "NULL, NULL"
                     : f->kind == FX_MONEY ? "NULL, NULL, NULL"
                                           : "NULL");
     else if (v->kind == V_TEXT) {
         quote(b, v->u.s);
-        if (f->kind != FX_TEXT)
+        if (!world_has_key(f))
             return;
-        CHECK_RC(utf8_fold(v->u.s, 0, a, &key, NULL), RC_OK);
+        CHECK_RC(utf8_fold(v->u.s, FOLD_POINTS, a, &key, NULL), RC_OK);
         buf_adds(b, ", ");
         quote(b, key);
     } else if (v->kind == V_DATE)

@@ -5,6 +5,7 @@
 #include "base/decimal.h"
 #include "base/id.h"
 #include "base/time.h"
+#include "base/utf8.h"
 #include "test.h"
 
 static const struct world_field ACCOUNT_FIELDS[8], DEAL_FIELDS[22],
@@ -80,6 +81,11 @@ const struct world_entity LINE = {"line", "crm_line", 3, LINE_FIELDS,
 const struct world_entity PERSON = {"user", "sys_user", 4, PERSON_FIELDS,
                                     COUNT_OF(PERSON_FIELDS)};
 
+bool world_has_key(const struct world_field *f)
+{
+    return f->kind == FX_TEXT && f != &DEAL_FIELDS[2];
+}
+
 /* --- schema --------------------------------------------------------------- */
 
 static bool member(const void *ctx, const void *entity, struct str name,
@@ -98,7 +104,10 @@ static bool member(const void *ctx, const void *entity, struct str name,
             .type = {.kind = f->kind,
                      .elem = f->kind == FX_LIST ? FX_CHOICE : FX_NULL,
                      .scale = f->scale,
-                     .of = f->of},
+                     .of = f->of,
+                     .fold = f->kind != FX_TEXT ? 0
+                             : world_has_key(f) ? FOLD_POINTS
+                                                : FX_FOLD_ASCII},
             .handle = f,
             .child = f->child,
             .by = f->by};
@@ -209,7 +218,7 @@ static void columns(const void *ctx, const void *field, struct fx_columns *out)
 
     (void)ctx;
     *out = (struct fx_columns){.main = named(f->name, "")};
-    if (f->kind == FX_TEXT)
+    if (world_has_key(f))
         out->key = named(f->name, "__k");
     if (f->kind == FX_MONEY) {
         out->cur = named(f->name, "__cur");

@@ -48,6 +48,8 @@ const struct fx_schema *world_schema(void);
 const struct fx_tables *world_tables(void);
 const struct world_field *world_field(const struct world_entity *e,
                                       const char *name);
+/* A folded key column beside it: all texts but the note of a deal. */
+bool world_has_key(const struct world_field *f);
 int world_index(const struct world_entity *e, const char *name);
 void world_init(struct world *w, struct arena *a, size_t max_rows);
 struct world_row *world_add(struct world *w, const struct world_entity *e,
