@@ -94,9 +94,22 @@ int64_t http_conn_now(const struct http_conn *c)
     return c->clock->mono_ms(c->clock->arg);
 }
 
-bool http_conn_is_pressed(const struct http_conn *c)
+const struct http_patience *http_conn_patience(const struct http_conn *c)
 {
-    return c->server && http_server_is_pressed(c->server);
+    /* Three quarters of the workers busy still leaves time for a handshake
+       around the world; with none left, half a second serves 500 silent
+       clients and a real one within one. */
+    static const struct http_patience patience[] = {
+        [HTTP_CALM] = {5000, 2000, 5000, 4096},
+        [HTTP_PRESSED] = {2000, 200, 2000, 16384},
+        [HTTP_FULL] = {500, 20, 500, 32768}};
+
+    return &patience[c->server ? http_server_load(c->server) : HTTP_CALM];
+}
+
+bool http_conn_is_calm(const struct http_conn *c)
+{
+    return !c->server || http_server_load(c->server) == HTTP_CALM;
 }
 
 bool http_conn_is_stopping(const struct http_conn *c)
@@ -206,9 +219,8 @@ struct pace {
 static int64_t pace_left(const struct http_conn *c, struct pace *pace,
                          size_t sent)
 {
-    bool pressed = http_conn_is_pressed(c);
-    int64_t window = pressed ? CONN_GRACE_PRESSED_MS : CONN_GRACE_MS;
-    int64_t rate = pressed ? CONN_OUT_PRESSED_RATE : CONN_OUT_RATE;
+    const struct http_patience *patience = http_conn_patience(c);
+    int64_t window = patience->grace_ms, rate = patience->out_rate;
     int64_t now = http_conn_now(c), moved;
     int queued = 0;
 
@@ -285,7 +297,7 @@ void http_conn_linger(struct http_conn *c)
     size_t drained = 0;
     char waste[4096];
 
-    if (c->memory || c->is_broken || http_conn_is_pressed(c))
+    if (c->memory || c->is_broken || !http_conn_is_calm(c))
         return;
     if (c->ssl)
         http_tls_close_notify(c->ssl);

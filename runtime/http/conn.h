@@ -5,8 +5,8 @@
  * connection has neither and works on memory. Each worker has one conn for
  * life and takes connection after connection with it.
  *
- * Deadlines are monotonic milliseconds. When most workers are busy
- * (`is_pressed`) patience shrinks: whoever is slow then makes room.
+ * Deadlines are monotonic milliseconds. When workers become scarce, patience
+ * shrinks: whoever is slow then makes room.
  */
 #ifndef HTTP_CONN_H
 #define HTTP_CONN_H
@@ -19,17 +19,17 @@ struct http_server;
 
 enum {
     CONN_IN_BYTES = LIMIT_HEADER_BYTES + 16384, /* a head and early body     */
-    CONN_HEAD_MS = 5000, /* from the first byte of a head to its end */
-    CONN_HEAD_PRESSED_MS = 500,
-    CONN_IDLE_MS = 2000, /* between two requests                     */
-    CONN_IDLE_PRESSED_MS = 50,
-    CONN_GRACE_MS = 5000, /* before a rate is asked for               */
-    CONN_GRACE_PRESSED_MS = 500,
-    CONN_BODY_MS = 60000,    /* a body of up to 4 MiB                    */
-    CONN_BODY_RATE = 1024,   /* bytes a second, at least                 */
-    CONN_LARGE_RATE = 65536, /* by which a larger body gets longer       */
-    CONN_OUT_RATE = 4096,    /* bytes a second a reader must take        */
-    CONN_OUT_PRESSED_RATE = 32768
+    CONN_BODY_MS = 60000,   /* a body of up to 4 MiB                         */
+    CONN_BODY_RATE = 1024,  /* bytes a second, at least                      */
+    CONN_LARGE_RATE = 65536 /* by which a larger body gets longer            */
+};
+
+/* How long a client may take; the more wait for a worker, the shorter. */
+struct http_patience {
+    int head_ms;  /* handshake; from the first byte of a head to its end     */
+    int idle_ms;  /* between two requests                                    */
+    int grace_ms; /* of a body or a reader, before a rate is asked for       */
+    int out_rate; /* bytes a second that a reader must take                  */
 };
 
 /* What a loopback connection reads and writes. */
@@ -93,7 +93,8 @@ void http_conn_begin(struct http_conn *c, int fd, void *ssl);
 void http_conn_begin_memory(struct http_conn *c, struct http_memory *memory,
                             struct buf *request);
 int64_t http_conn_now(const struct http_conn *c); /* monotonic ms */
-bool http_conn_is_pressed(const struct http_conn *c);
+const struct http_patience *http_conn_patience(const struct http_conn *c);
+bool http_conn_is_calm(const struct http_conn *c); /* nobody waits */
 bool http_conn_is_stopping(const struct http_conn *c);
 
 /* When the peer must have sent something. Asked again while waiting, so that

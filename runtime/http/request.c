@@ -60,9 +60,8 @@ static int64_t body_deadline(const struct http_conn *c)
 {
     int64_t length = c->frame.req.content_length;
     int64_t whole = c->body_since_ms + CONN_BODY_MS;
-    int64_t rate =
-        c->body_since_ms + c->body_got * 1000 / CONN_BODY_RATE +
-        (http_conn_is_pressed(c) ? CONN_GRACE_PRESSED_MS : CONN_GRACE_MS);
+    int64_t rate = c->body_since_ms + c->body_got * 1000 / CONN_BODY_RATE +
+                   http_conn_patience(c)->grace_ms;
 
     if (length > LIMIT_BODY_BYTES)
         whole += length * 1000 / CONN_LARGE_RATE;

@@ -7,6 +7,7 @@
 
 enum {
     SKIP_BYTES = 64 << 10, /* of an unread body thrown away to keep alive   */
+    SKIP_MS = 500,         /* for that                                      */
     FULL_REQUESTS = 256    /* of one connection while others may be waiting */
 };
 
@@ -60,17 +61,14 @@ static void skip_empty_line(struct http_conn *c)
 
 static int64_t head_deadline(const struct http_conn *c)
 {
-    bool pressed = http_conn_is_pressed(c);
+    const struct http_patience *patience = http_conn_patience(c);
 
     if (c->head_has_begun)
-        return c->wait_since_ms +
-               (pressed ? CONN_HEAD_PRESSED_MS : CONN_HEAD_MS);
+        return c->wait_since_ms + patience->head_ms;
     if (http_conn_is_stopping(c))
         return 0;
-    if (c->n_served == 0)
-        return c->wait_since_ms +
-               (pressed ? CONN_HEAD_PRESSED_MS : CONN_HEAD_MS);
-    return c->wait_since_ms + (pressed ? CONN_IDLE_PRESSED_MS : CONN_IDLE_MS);
+    return c->wait_since_ms +
+           (c->n_served == 0 ? patience->head_ms : patience->idle_ms);
 }
 
 /* Too long for a head: which of its parts is to blame. */
@@ -198,7 +196,7 @@ static void refuse(struct http_conn *c, int status, const char *why)
 
 static int64_t skip_deadline(const struct http_conn *c)
 {
-    return c->wait_since_ms + CONN_GRACE_PRESSED_MS;
+    return c->wait_since_ms + SKIP_MS;
 }
 
 /* An unread body: thrown away when it is short, else the connection ends. */
@@ -245,7 +243,8 @@ static bool must_close(const struct http_conn *c)
         return true;
     /* Others wait for a worker: give it to them now and then. */
     return c->server && c->n_served >= FULL_REQUESTS &&
-           c->n_served % FULL_REQUESTS == 0 && http_server_is_full(c->server);
+           c->n_served % FULL_REQUESTS == 0 &&
+           http_server_load(c->server) == HTTP_FULL;
 }
 
 static void answer(struct http_conn *c)

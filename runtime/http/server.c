@@ -74,15 +74,14 @@ static _Thread_local struct http_worker *here;
 
 /* --- asked by conn, serve, write ------------------------------------- */
 
-bool http_server_is_pressed(const struct http_server *s)
+enum http_load http_server_load(const struct http_server *s)
 {
-    return atomic_load_explicit(&s->busy, memory_order_relaxed) * 100 >=
-           s->threads * PRESSED_PERCENT;
-}
+    int busy = atomic_load_explicit(&s->busy, memory_order_relaxed);
 
-bool http_server_is_full(const struct http_server *s)
-{
-    return atomic_load_explicit(&s->busy, memory_order_relaxed) >= s->threads;
+    if (busy >= s->threads)
+        return HTTP_FULL;
+    return busy * 100 >= s->threads * PRESSED_PERCENT ? HTTP_PRESSED
+                                                      : HTTP_CALM;
 }
 
 bool http_server_is_stopping(const struct http_server *s)

@@ -17,10 +17,13 @@
 
 struct http_worker;
 
-bool http_server_is_pressed(const struct http_server *s);
+enum http_load {
+    HTTP_CALM,
+    HTTP_PRESSED, /* three quarters of the workers are busy */
+    HTTP_FULL     /* all of them: somebody may be waiting   */
+};
+enum http_load http_server_load(const struct http_server *s);
 bool http_server_is_stopping(const struct http_server *s);
-/* Requests of one connection while others wait for a worker: see serve.c. */
-bool http_server_is_full(const struct http_server *s);
 /* One more stream of events; false when half of the workers have one. */
 bool http_server_stream_enter(struct http_server *s);
 void http_server_stream_leave(struct http_server *s);

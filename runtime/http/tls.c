@@ -26,8 +26,6 @@
 #endif
 
 enum {
-    HANDSHAKE_MS = 5000,
-    HANDSHAKE_PRESSED_MS = 500,
     CACHED_SESSIONS = 1000,
     PEM_BYTES = 256 << 10 /* a chain of certificates or a key */
 };
@@ -175,8 +173,7 @@ static int handshake(mbedtls_ssl_context *ssl, struct http_conn *c)
             p.events = POLLOUT;
         else if (rc != MBEDTLS_ERR_SSL_WANT_READ)
             return rc;
-        left = since - http_conn_now(c) +
-               (http_conn_is_pressed(c) ? HANDSHAKE_PRESSED_MS : HANDSHAKE_MS);
+        left = since - http_conn_now(c) + http_conn_patience(c)->head_ms;
         if (left <= 0 || http_conn_is_stopping(c))
             return MBEDTLS_ERR_SSL_TIMEOUT;
         /* In slices, for pressure or a stop may come while we wait. */

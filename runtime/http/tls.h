@@ -5,7 +5,7 @@
  * otherwise. The linker puts our functions before four calls: the defaults of
  * a configuration (TLS 1.2 at least, AEAD suites, sane curves, session
  * cache), the wiring of a session to its socket, the handshake (polls, ends
- * after five seconds) and the read. Builds with mbedTLS 2.28 and 3.6.
+ * at the deadline of a head) and the read. Builds with mbedTLS 2.28 and 3.6.
  */
 #ifndef HTTP_TLS_H
 #define HTTP_TLS_H
