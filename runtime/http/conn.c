@@ -10,7 +10,6 @@
 #include <linux/sockios.h>
 
 #include "base/clock.h"
-#include "base/mem.h"
 #include "http/server.h"
 #include "http/tls.h"
 
@@ -22,34 +21,25 @@ enum {
     TLS_JOIN_BYTES = 16 << 10 /* head and body up to here are one record */
 };
 
-enum rc http_conn_init(struct http_conn *c, struct http_server *server,
-                       const struct clock *clock, http_handler *handle,
-                       void *arg, struct err *err)
+void http_conn_init(struct http_conn *c, struct http_server *server, char *in,
+                    const struct clock *clock, http_handler *handle, void *arg)
 {
-    *c = (struct http_conn){.clock = clock ? clock : clock_system(),
-                            .server = server,
-                            .handle = handle,
-                            .arg = arg,
-                            .fd = -1,
-                            .date_s = -1};
+    c->clock = clock ? clock : clock_system();
+    c->server = server;
+    c->handle = handle;
+    c->arg = arg;
+    c->fd = -1;
+    c->date_s = -1;
+    c->in = in;
+    c->in_cap = in ? CONN_IN_BYTES : 0;
     arena_init(&c->arena, HTTP_ARENA_BYTES);
     buf_init(&c->head, 128 << 10);
     buf_init(&c->body_in, LIMIT_UPLOAD_BYTES);
     buf_init(&c->res.body, HTTP_BODY_OUT_BYTES);
-    /* A loopback connection reads where its request is. */
-    c->in_cap = server ? CONN_IN_BYTES : 0;
-    c->in = server ? mem_alloc(CONN_IN_BYTES) : NULL;
-    if (server && !c->in)
-        return FAIL(err, RC_NOMEM,
-                    "There is not enough memory for a connection.");
-    return RC_OK;
 }
 
 void http_conn_release(struct http_conn *c)
 {
-    if (c->server)
-        mem_free(c->in);
-    c->in = NULL;
     arena_release(&c->arena);
     buf_release(&c->head);
     buf_release(&c->body_in);

@@ -96,8 +96,8 @@ static void run(const struct call *call, struct arena *a,
     buf_init(&memory.out, OUT_BYTES);
     buf_init(&request, OUT_BYTES);
     write_request(call, &request);
-    if (request.failed == RC_OK &&
-        http_conn_init(c, NULL, NULL, call->handle, call->arg, NULL) == RC_OK) {
+    http_conn_init(c, NULL, NULL, NULL, call->handle, call->arg);
+    if (request.failed == RC_OK) {
         http_conn_begin_memory(c, &memory, &request);
         http_conn_serve(c);
         if (memory.out.failed == RC_OK)

@@ -55,6 +55,7 @@ struct http_server {
     struct http_config config;
     struct http_share share;
     bool shares;
+    char *in;                    /* CONN_IN_BYTES for each worker      */
     struct http_worker *workers; /* `threads` and one for the master  */
     int threads;
     int wake_fd;
@@ -397,20 +398,18 @@ static enum rc make_workers(struct http_server *s, struct err *err)
 {
     size_t n = (size_t)s->threads;
     int most = s->threads * s->config.per_ip_percent / 100;
-    enum rc rc;
 
     s->workers = mem_alloc((n + 1) * sizeof *s->workers);
-    if (!s->workers)
+    s->in = mem_alloc(n * CONN_IN_BYTES);
+    if (!s->workers || !s->in)
         return no_memory(err);
     for (size_t i = 0; i < n; i++) {
         struct http_worker *w = &s->workers[i];
 
         w->server = s;
         w->wake_fd = -1;
-        rc = http_conn_init(&w->conn, s, s->config.clock, s->config.handle,
-                            s->config.arg, err);
-        if (rc != RC_OK)
-            return rc;
+        http_conn_init(&w->conn, s, s->in + i * CONN_IN_BYTES, s->config.clock,
+                       s->config.handle, s->config.arg);
     }
     s->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (s->wake_fd < 0)
@@ -651,6 +650,7 @@ void http_server_close(struct http_server *s)
     for (int i = 0; s->workers && i < s->threads; i++)
         http_conn_release(&s->workers[i].conn);
     mem_free(s->workers);
+    mem_free(s->in);
     http_share_release(&s->share);
     http_tls_free(s->tls);
     if (s->wake_fd >= 0)

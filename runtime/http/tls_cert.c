@@ -150,11 +150,7 @@ static int fill(mbedtls_x509write_cert *w, mbedtls_pk_context *key,
         return len;
     return mbedtls_x509write_crt_set_extension(
         w, MBEDTLS_OID_SUBJECT_ALT_NAME,
-        MBEDTLS_OID_SIZE(MBEDTLS_OID_SUBJECT_ALT_NAME),
-#if MBEDTLS_VERSION_NUMBER >= 0x03000000
-        0,
-#endif
-        0, p, (size_t)len);
+        MBEDTLS_OID_SIZE(MBEDTLS_OID_SUBJECT_ALT_NAME), 0, p, (size_t)len);
 }
 
 static int make_key(mbedtls_pk_context *key)

@@ -191,10 +191,11 @@ static struct str date_now(struct http_conn *c)
 
         if (!gmtime_r(&t, &tm))
             return STR("Thu, 01 Jan 1970 00:00:00 GMT");
-        snprintf(c->date, sizeof c->date, "%s, %02d %s %04d %02d:%02d:%02d GMT",
-                 days[tm.tm_wday % 7], tm.tm_mday % 100, months[tm.tm_mon % 12],
-                 (tm.tm_year + 1900) % 10000, tm.tm_hour % 100, tm.tm_min % 100,
-                 tm.tm_sec % 100);
+        snprintf(c->date, sizeof c->date, "%s, %02u %s %04u %02u:%02u:%02u GMT",
+                 days[tm.tm_wday % 7], (unsigned)tm.tm_mday % 100,
+                 months[tm.tm_mon % 12], ((unsigned)tm.tm_year + 1900) % 10000,
+                 (unsigned)tm.tm_hour % 100, (unsigned)tm.tm_min % 100,
+                 (unsigned)tm.tm_sec % 100);
         c->date_s = s;
     }
     return str_c(c->date);
