@@ -38,8 +38,9 @@ bool access_may(const struct principal *who, enum access_op op,
     case ACCESS_CREATE:
     case ACCESS_UPDATE:
     case ACCESS_DELETE:
-        /* users, files: the platform's own are the administrators' */
-        return !e->is_platform || who->is_admin;
+        /* users, files: the platform's own are the administrators'; records
+           of a removed package are kept as they are */
+        return !e->is_archived && (!e->is_platform || who->is_admin);
     }
     return false;
 }

@@ -167,8 +167,8 @@ size_t def_count(const struct def *d, const char *name)
 {
     size_t n = 0;
 
-    DEF_EACH(c, d, name)
-    n++;
+    DEF_EACH (c, d, name)
+        n++;
     return n;
 }
 

@@ -182,8 +182,8 @@ void build_collections(struct build *b)
     size_t i;
 
     for (i = 0; i < b->entities.n; i++)
-        DEF_EACH(d, b->entities.v[i]->def, "collection")
-    written(b, b->entities.v[i], d);
+        DEF_EACH (d, b->entities.v[i]->def, "collection")
+            written(b, b->entities.v[i], d);
     for (i = 0; i < b->entities.n; i++)
         inverses(b, b->entities.v[i], true);
     for (i = 0; i < b->entities.n; i++) /* never in the way of a named one */

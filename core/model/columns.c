@@ -285,8 +285,8 @@ static void of_entity(struct build *b, struct built *e)
 {
     size_t i;
 
-    DEF_EACH(d, e->def, "index")
-    written(b, e, d);
+    DEF_EACH (d, e->def, "index")
+        written(b, e, d);
     for (i = 0; i < e->fields.n; i++) {
         const struct field *f = e->fields.v[i];
         bool points = (f->type->traits & FIELD_POINTS) && f->n_targets;

@@ -22,6 +22,7 @@ struct package_src {
     struct str id;              /* from package.xml, "local", "sys"    */
     struct package_file *files; /* sorted by path                      */
     size_t n;
+    bool is_archived; /* removed, records kept: nobody writes them   */
 };
 
 /* Logical name -> physical name, given once and stored (sys_name).

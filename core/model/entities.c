@@ -133,6 +133,7 @@ static void add_entity(struct build *b, struct str qname, struct def *d)
     e->name = build_copy(b, def_value(d, "name"));
     e->qname = build_copy(b, qname);
     e->is_link = str_is(d->name, "link");
+    e->is_archived = d->package->is_archived;
     e->is_platform = str_is(e->package, "sys");
     e->index = (int)b->entities.n;
     map_init(&e->by_name, b->a);

@@ -142,8 +142,7 @@ static void read_options(struct build *b, struct field *f, const struct def *d,
     f->options = BUILD_ARRAY(b, struct option *, n);
     if (!v || !codes || !f->options)
         return;
-    DEF_EACH(c, d, element)
-    {
+    DEF_EACH (c, d, element) {
         read_option(b, f, &v[i], c, (int)i);
         for (k = 0; k < i; k++)
             if (str_eq(codes[k], v[i].code))

@@ -72,8 +72,8 @@ static void read_section(struct build *b, struct section *s, struct def *d,
     s->places = BUILD_ARRAY(b, struct place, def_count(d, "place"));
     if (!s->places)
         return;
-    DEF_EACH(p, d, "place")
-    s->n_places += read_place(b, &s->places[s->n_places], p, form);
+    DEF_EACH (p, d, "place")
+        s->n_places += read_place(b, &s->places[s->n_places], p, form);
 }
 
 /* What a grid shows when nobody says: all but what points back. */
@@ -164,8 +164,7 @@ static void read_header(struct build *b, struct form *form, struct def *d)
     form->facts = BUILD_ARRAY(b, struct fact, def_count(d, "fact"));
     if (!form->facts)
         return;
-    DEF_EACH(f, d, "fact")
-    {
+    DEF_EACH (f, d, "fact") {
         struct fact *fact = &form->facts[form->n_facts];
 
         fact->field = placed(b, f, form);
@@ -189,8 +188,7 @@ static void read_tabs(struct build *b, struct form *form, struct def *d)
         build_text_of(b, &t->label, form->entity->qname, STR("label"));
         read_sections(b, t, d, form);
     }
-    DEF_EACH(c, d, "tab")
-    {
+    DEF_EACH (c, d, "tab") {
         struct tab *t = &form->tabs[form->n_tabs++];
 
         t->name = build_copy(b, def_value(c, "name"));

@@ -478,6 +478,8 @@ static void add_definition(struct build *b, struct def *d)
         define_of_entity(b, &b->form_defs, d);
     else if (str_is(d->name, "view"))
         define_of_entity(b, &b->view_defs, d);
+    else if (d->package->is_archived && !str_is(d->name, "i18n"))
+        return; /* no menu leads there, nothing is planted */
     else if (str_is(d->name, "menus"))
         BUILD_PUSH(b, &b->defs_menus, d);
     else if (str_is(d->name, "i18n"))

@@ -36,8 +36,8 @@ static size_t count_items(const struct def *app)
 {
     size_t n = def_count(app, "item");
 
-    DEF_EACH(g, app, "group")
-    n += def_count(g, "item");
+    DEF_EACH (g, app, "group")
+        n += def_count(g, "item");
     return n;
 }
 
@@ -46,8 +46,7 @@ static void read_group(struct build *b, struct menu_app *app, struct def *g,
 {
     struct str label = def_value(g, "label");
 
-    DEF_EACH(c, g, "item")
-    {
+    DEF_EACH (c, g, "item") {
         struct menu_item *item = &app->items[*n];
 
         item->group = build_copy(b, label);
@@ -94,8 +93,8 @@ void build_menus(struct build *b)
     size_t i;
 
     for (i = 0; i < b->defs_menus.n; i++)
-        DEF_EACH(d, b->defs_menus.v[i], "app")
-    read_app(b, d);
+        DEF_EACH (d, b->defs_menus.v[i], "app")
+            read_app(b, d);
     b->m->apps = BUILD_KEEP(b, &b->apps);
     b->m->n_apps = b->m->apps ? b->apps.n : 0;
 }

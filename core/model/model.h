@@ -173,6 +173,7 @@ struct entity {
     size_t n_incoming;
     bool is_link;     /* <link>: refs a and b            */
     bool is_platform; /* of package sys: administrators */
+    bool is_archived; /* its package was removed: read only */
     bool history, files, comments;
     const struct form *form;        /* the default one, generated if none */
     const struct view *view;        /* the default list                */
@@ -285,6 +286,7 @@ struct package {
     struct str *depends; /* ids */
     size_t n_depends;
     const void *sources; /* struct package_src of compile.h  */
+    bool is_archived;    /* removed, its records kept        */
 };
 
 /* --- seed ---------------------------------------------------------------- */

@@ -61,6 +61,7 @@ static const struct package_src *keep_source(struct build *b,
     if (!s->files)
         return NULL;
     s->n = src->n;
+    s->is_archived = src->is_archived;
     for (i = 0; i < src->n; i++) {
         s->files[i].path = build_copy(b, src->files[i].path);
         s->files[i].text = build_copy(b, src->files[i].text);
@@ -83,8 +84,8 @@ static void read_manifest(struct build *b, struct package *p, struct def *d)
         p->summary.base = def_text(b, summary);
         build_text(b, &p->summary, p->id, STR("package.summary"));
     }
-    DEF_EACH(c, d, "depends")
-    BUILD_PUSH(b, &depends, build_copy(b, def_value(c, "on")));
+    DEF_EACH (c, d, "depends")
+        BUILD_PUSH(b, &depends, build_copy(b, def_value(c, "on")));
     p->depends = BUILD_KEEP(b, &depends);
     p->n_depends = p->depends ? depends.n : 0;
     if (def_value(d, "id").n && !str_eq(def_value(d, "id"), p->id))
@@ -104,6 +105,7 @@ static void read_package(struct order *o, const struct package_src *src)
         return;
     p->id = build_copy(b, src->id);
     p->version = STR("");
+    p->is_archived = src->is_archived;
     p->sources = keep_source(b, src);
     p->label.base = build_humanise(b, src->id);
     *c = (struct candidate){p, src, NULL, NEW};
@@ -168,13 +170,15 @@ static void visit_dependency(struct order *o, struct candidate *from,
         build_error(b, d, "version", "K701",
                     "\"%.*s\" %.*s is installed; this package needs %.*s",
                     STR_ARG(on), STR_ARG(to->package->version), STR_ARG(range));
-    if (!to) {
-        if (!def_bool(d, "optional", false))
-            build_error_hint(b, d, "on", "K702", nearest_package(o, on),
+    if (!to || to->package->is_archived) {
+        if (!def_bool(d, "optional", false) && !from->package->is_archived)
+            build_error_hint(b, d, "on", "K702",
+                             to ? STR_NONE : nearest_package(o, on),
                              "package \"%.*s\" is not installed; install it "
                              "before \"%.*s\"",
                              STR_ARG(on), STR_ARG(from->package->id));
-        return;
+        if (!to)
+            return;
     }
     if (to->state == OPEN)
         build_error(b, d, "on", "K703",
@@ -185,20 +189,26 @@ static void visit_dependency(struct order *o, struct candidate *from,
         visit(o, to);
 }
 
+static bool is_live(const struct candidate *c)
+{
+    return c && !c->package->is_archived;
+}
+
 static void visit(struct order *o, struct candidate *c)
 {
     if (c->state != NEW)
         return;
     c->state = OPEN;
     if (c->manifest) {
-        DEF_EACH(d, c->manifest, "depends")
-        visit_dependency(o, c, d);
-        DEF_EACH(d, c->manifest, "conflicts")
-        if (find(o, def_value(d, "with")))
-            build_error(o->b, d, "with", "K705",
-                        "\"%.*s\" is installed and conflicts with "
-                        "\"%.*s\"; remove one of them",
-                        STR_ARG(def_value(d, "with")), STR_ARG(c->package->id));
+        DEF_EACH (d, c->manifest, "depends")
+            visit_dependency(o, c, d);
+        DEF_EACH (d, c->manifest, "conflicts")
+            if (is_live(find(o, def_value(d, "with"))))
+                build_error(o->b, d, "with", "K705",
+                            "\"%.*s\" is installed and conflicts with "
+                            "\"%.*s\"; remove one of them",
+                            STR_ARG(def_value(d, "with")),
+                            STR_ARG(c->package->id));
     }
     c->state = DONE;
     BUILD_PUSH(o->b, &o->out, c->package);

@@ -235,8 +235,8 @@ static void moves(struct build *b, struct field *f, const struct def *d)
 
     if (!v)
         return;
-    DEF_EACH(c, d, "move")
-    read_move(b, &v[i++], c, f);
+    DEF_EACH (c, d, "move")
+        read_move(b, &v[i++], c, f);
     f->moves = v;
     f->n_moves = n;
 }
@@ -307,8 +307,7 @@ static void uniques(struct build *b, struct built *e)
     n += pair_unique(b, &v[n], e);
     for (i = 0; i < e->fields.n; i++)
         n += field_unique(b, &v[n], e->fields.v[i], e->field_defs.v[i]);
-    DEF_EACH(d, e->def, "unique")
-    {
+    DEF_EACH (d, e->def, "unique") {
         written_unique(b, &v[n], d, e->entity);
         n += v[n].n > 0;
     }
@@ -324,8 +323,7 @@ static void checks(struct build *b, struct built *e)
 
     if (!v)
         return;
-    DEF_EACH(d, e->def, "check")
-    {
+    DEF_EACH (d, e->def, "check") {
         v[i].name = build_copy(b, def_value(d, "name"));
         v[i].when = build_condition(b, d, "when", e->entity);
         field = def_value(d, "field");

@@ -41,8 +41,7 @@ static void read_record(struct build *b, struct seed *s, struct def *d)
     r->values = build_alloc(b, n, sizeof *r->values);
     if (!r->values)
         return;
-    DEF_EACH(v, d, "v")
-    {
+    DEF_EACH (v, d, "v") {
         const struct field *f =
             build_field_ref(b, v, "f", def_value(v, "f"), e->entity, "R306");
 

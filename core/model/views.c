@@ -78,8 +78,8 @@ static void read_columns(struct build *b, struct view *v, struct def *d)
     v->columns = BUILD_ARRAY(b, struct view_column, def_count(d, "column"));
     if (!v->columns)
         return;
-    DEF_EACH(c, d, "column")
-    v->n_columns += read_column(b, &v->columns[v->n_columns], c, v);
+    DEF_EACH (c, d, "column")
+        v->n_columns += read_column(b, &v->columns[v->n_columns], c, v);
 }
 
 static void read_sorts(struct build *b, struct view *v, struct def *d)
@@ -89,8 +89,7 @@ static void read_sorts(struct build *b, struct view *v, struct def *d)
     v->sorts = BUILD_ARRAY(b, struct view_sort, def_count(d, "sort"));
     if (!v->sorts)
         return;
-    DEF_EACH(c, d, "sort")
-    {
+    DEF_EACH (c, d, "sort") {
         struct view_sort *s = &v->sorts[v->n_sorts];
         struct str by = def_value(c, "by");
 
@@ -115,8 +114,7 @@ static void read_quicks(struct build *b, struct view *v, struct def *d)
     v->quicks = build_alloc(b, def_count(d, "quick"), sizeof *v->quicks);
     if (!v->quicks)
         return;
-    DEF_EACH(c, d, "quick")
-    {
+    DEF_EACH (c, d, "quick") {
         size_t n = v->n_quicks;
 
         build_label(b, c, "label", STR(""), &v->quicks[n].label, v->entity,

@@ -147,8 +147,8 @@ static void file(struct build *b, struct def *d)
             return;
         scope = e->entity->qname;
     }
-    DEF_EACH(t, d, "t")
-    one(b, t, scope, i);
+    DEF_EACH (t, d, "t")
+        one(b, t, scope, i);
 }
 
 void build_words(struct build *b)

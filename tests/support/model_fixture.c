@@ -67,7 +67,8 @@ struct package_src *fixture_folder(struct arena *a, const char *id,
 
     take_folder(a, folder, "", &files);
     qsort(files.v, files.n, sizeof *files.v, by_path);
-    *src = (struct package_src){str_c(id), files.v, files.n};
+    *src =
+        (struct package_src){.id = str_c(id), .files = files.v, .n = files.n};
     return src;
 }
 
@@ -83,7 +84,7 @@ struct package_src *fixture_texts(struct arena *a, const char *id,
         CHECK(VEC_PUSH(a, &v, f));
     }
     qsort(v.v, v.n, sizeof *v.v, by_path);
-    *src = (struct package_src){str_c(id), v.v, v.n};
+    *src = (struct package_src){.id = str_c(id), .files = v.v, .n = v.n};
     return src;
 }
 
