@@ -77,7 +77,7 @@ TEST(examples, every_invalid_one_gets_exactly_its_messages)
     for (i = 0; i < n; i++) {
         struct fixture f = {0};
         struct package_src *packages[2];
-        struct package_src own = {STR("example"), NULL, 2};
+        struct package_src own = {.id = STR("example"), .n = 2};
         char path[128];
         bool manifest;
 
