@@ -1,10 +1,13 @@
 /*
- * search - the two full-text tables of a workspace, by dialect.
+ * search - the two full-text tables of a workspace.
  *
  * Text arrives folded (utf8_words for words, utf8_fold for substrings) and is
  * never stored by the engine (contentless): what a record was fed with stays in
  * its column `_search` (words, a line break, folded text), which is what takes
  * it out again. `ent` is the entity's number. Hits are the newest first.
+ *
+ * The statements are SQLite's. PostgreSQL's tables are spelled in ddl.c; what
+ * asks them comes with its driver.
  */
 #ifndef DB_SEARCH_H
 #define DB_SEARCH_H

@@ -15,8 +15,6 @@
 
 static const char *const CONTROL[SQ_CONTROLS] = {"BEGIN", "BEGIN IMMEDIATE",
                                                  "COMMIT", "ROLLBACK"};
-static const char *const MARK[] = {"SAVEPOINT p%d", "RELEASE p%d",
-                                   "ROLLBACK TO p%d"};
 
 int64_t sq_mono(const struct sq_store *s)
 {
@@ -132,6 +130,9 @@ static enum rc set_pragmas(struct sq_conn *c, struct err *err)
         rc = sq_run(c, "PRAGMA journal_mode=WAL", err);
     if (rc == RC_OK)
         rc = sq_run(c, "PRAGMA secure_delete=ON", err);
+    // A log that a long reader let grow gives its space back afterwards.
+    if (rc == RC_OK)
+        rc = sq_run(c, "PRAGMA journal_size_limit=67108864", err);
     return rc;
 }
 
@@ -256,12 +257,9 @@ enum rc sq_mark(struct db *db, enum db_mark what, int depth, struct err *err)
     char sql[3][24];
     enum rc rc;
 
-    for (size_t i = 0; i < 3; i++) {
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-        snprintf(sql[i], sizeof sql[i], MARK[i], depth);
-#pragma GCC diagnostic pop
-    }
+    snprintf(sql[DB_MARK_SET], sizeof sql[0], "SAVEPOINT p%d", depth);
+    snprintf(sql[DB_MARK_RELEASE], sizeof sql[0], "RELEASE p%d", depth);
+    snprintf(sql[DB_MARK_ROLLBACK], sizeof sql[0], "ROLLBACK TO p%d", depth);
     c->may_stop = false;
     rc = run_kept(c, &c->marks[depth][what], sql[what], err);
     // SQLite keeps a savepoint that was rolled back to; ours are gone then.

@@ -12,6 +12,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -99,6 +100,22 @@ static void sync_folder(const char *path)
     close(fd);
 }
 
+/* SQLite's log is shared memory: on a file system of the network another
+   machine would see neither it nor our locks. */
+static bool is_remote(const char *path)
+{
+    enum { NFS = 0x6969, AFS = 0x5346414F, SMB = 0x517B };
+    static const uint32_t CIFS = 0xFF534D42, SMB2 = 0xFE534D42;
+    struct statfs fs;
+    uint32_t kind;
+
+    if (statfs(path, &fs) != 0)
+        return false;
+    kind = (uint32_t)fs.f_type;
+    return kind == NFS || kind == AFS || kind == SMB || kind == CIFS ||
+           kind == SMB2;
+}
+
 /* Make the file if asked to, keep others out of it, and find its full name. */
 static enum rc settle_file(const char *path, bool create, char full[PATH_MAX],
                            struct err *err)
@@ -119,6 +136,11 @@ static enum rc settle_file(const char *path, bool create, char full[PATH_MAX],
         return no_file(path, errno, err);
     if (!S_ISREG(st.st_mode))
         return FAIL(err, RC_IO, "\"%s\" is not a file.", path);
+    if (is_remote(full))
+        return FAIL(err, RC_IO,
+                    "\"%s\" lies on a network file system, where a workspace "
+                    "is not safe. Move it to a disk of this machine.",
+                    path);
     if ((st.st_mode & 077) != 0) {
         log_warn("db.file_mode", KV_C("path", full));
         if (chmod(full, 0600) != 0)
