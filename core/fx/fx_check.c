@@ -201,6 +201,11 @@ static const struct fx_node *add_times(struct fx_check *c, enum fx_op op,
     return args[0] ? fx_make(c, FX_OP_CAST, dur, s, args, 1) : NULL;
 }
 
+static bool is_day_or_instant(const struct fx_node *n)
+{
+    return n->type.kind == FX_DATE || n->type.kind == FX_INSTANT;
+}
+
 static const struct fx_node *check_add(struct fx_check *c,
                                        const struct fx_syn *s,
                                        const struct fx_node *l,
@@ -213,6 +218,15 @@ static const struct fx_node *check_add(struct fx_check *c,
     if (fx_is_null(l) || fx_is_null(r))
         return fx_make_const(c, fx_is_null(l) ? r->type : l->type, s,
                              VALUE_NULL);
+    /* due_on - '2026-01-01' */
+    if (op == FX_OP_SUB && is_day_or_instant(l) && fx_is_literal_text(r))
+        r = fx_fit(c, r, &l->type, "It must be a");
+    else if (op == FX_OP_SUB && is_day_or_instant(r) && fx_is_literal_text(l))
+        l = fx_fit(c, l, &r->type, "It must be a");
+    if (!l || !r)
+        return NULL;
+    args[0] = l;
+    args[1] = r;
     n = add_times(c, op, s, l, r);
     if (n || c->rc != RC_OK)
         return n;
@@ -365,8 +379,7 @@ static const struct fx_node *check_plus_unit(struct fx_check *c,
 
 static bool is_moment(const struct fx_node *n)
 {
-    return n->type.kind == FX_DATE || n->type.kind == FX_INSTANT ||
-           fx_is_literal_text(n);
+    return is_day_or_instant(n) || fx_is_literal_text(n);
 }
 
 /* --- comparison ----------------------------------------------------------- */

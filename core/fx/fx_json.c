@@ -191,9 +191,19 @@ static void write_agg(const struct fx_agg *a, struct json_w *w)
     }
 }
 
+/* JSON nests less deep than an expression may (a switch of thirty values is
+   thirty ifs): what lies deeper is for the server alone. */
+enum { LEVELS_OF_A_NODE = 4 };
+
 static void write_node(const struct fx_node *n, struct json_w *w)
 {
     json_obj_begin(w);
+    if (w->depth + LEVELS_OF_A_NODE > JSON_MAX_DEPTH) {
+        json_kv(w, "op", STR("opaque"));
+        write_type(&n->type, w);
+        json_obj_end(w);
+        return;
+    }
     json_kv(w, "op", str_c(fx_op_name(n->op)));
     write_type(&n->type, w);
     switch ((int)n->op) {

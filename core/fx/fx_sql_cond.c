@@ -241,7 +241,6 @@ static void emit_in_values(struct fx_emit *e, const struct fx_node *left,
     sqlb_lit(e->q, "(");
     fx_emit_value(e, left);
     if (are_ids) {
-        sqlb_lit(e->q, " ");
         sqlb_bind_ids(e->q, ids, n);
         sqlb_lit(e->q, ")");
         return;
@@ -459,6 +458,22 @@ static void emit_logic(struct fx_emit *e, const struct fx_node *n)
     sqlb_lit(e->q, ")");
 }
 
+/* `is not empty` has a form of its own, which an index knows; of the rest a
+   null has to count as false first. */
+static void emit_not(struct fx_emit *e, const struct fx_node *n)
+{
+    const struct fx_node *of = n->n ? n->args[0] : NULL;
+
+    if (n->op == FX_OP_EMPTY && of->type.kind != FX_LIST &&
+        (of->type.kind != FX_TEXT || of->op == FX_OP_PATH)) {
+        emit_is_null(e, of, false);
+        return;
+    }
+    sqlb_lit(e->q, "(NOT ((");
+    fx_emit_cond(e, n);
+    sqlb_lit(e->q, ") IS TRUE))");
+}
+
 static void emit_bool_field(struct fx_emit *e, const struct fx_node *n)
 {
     struct fx_columns col = {.main = {STR_NONE}};
@@ -506,9 +521,7 @@ void fx_emit_cond(struct fx_emit *e, const struct fx_node *n)
         emit_logic(e, n);
         return;
     case FX_OP_NOT:
-        sqlb_lit(e->q, "(NOT ((");
-        fx_emit_cond(e, n->args[0]);
-        sqlb_lit(e->q, ") IS TRUE))");
+        emit_not(e, n->args[0]);
         return;
     case FX_OP_IN:
         emit_in(e, n);
