@@ -189,6 +189,7 @@ struct db_stats {
     int64_t commits, jobs, reruns, reads, wal_bytes, file_bytes;
 };
 void db_stats(struct db_store *store, struct db_stats *out);
+const char *db_version(void); /* of the engine, "3.53.2"; static */
 /* Integrity of the whole file; slow. RC_IO says what is damaged. */
 enum rc db_verify(struct db_store *store, struct err *err) MUST_CHECK;
 

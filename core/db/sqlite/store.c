@@ -326,3 +326,8 @@ static void sq_close(struct db_store *store)
     pthread_join(s->thread, NULL);
     unmake(s);
 }
+
+const char *db_version(void)
+{
+    return sqlite3_libversion();
+}

@@ -1,0 +1,189 @@
+/*
+ * apply - check, plan, install, upgrade, remove.
+ *
+ * The next model is compiled and planned over a reader while requests go on;
+ * one write job, alone in its commit, then checks that nobody published in
+ * between, changes the tables and keeps the files. Row before slot: a reader
+ * that sees the new generation waits the moment until the slot has it
+ * (workspace_read_begin), and a second publish cannot overtake, for it is
+ * prepared on the model of the slot and refused by the row.
+ */
+#include "package/package.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+
+enum { APPLY_TRIES = 3 };
+
+static int64_t now_of(const struct workspace *ws)
+{
+    return ws->clock->now_ms(ws->clock->arg);
+}
+
+/* Compile and plan over the model of the slot, referenced in *current. */
+static enum rc prepare(const struct workspace *ws,
+                       const struct store_change *change, struct arena *a,
+                       const struct model **current, struct model **next,
+                       struct plan *plan, struct messages *ms, struct err *err)
+{
+    const struct model *m = model_slot_ref(ws->slot);
+    struct db *db = NULL;
+    enum rc rc = db_read_begin(ws->store, NULL, &db, err);
+
+    if (rc == RC_OK) {
+        rc = store_prepare(db, m, change, a, next, plan, ms, err);
+        db_read_end(db);
+    }
+    if (rc == RC_OK)
+        *current = m;
+    else
+        model_unref(m);
+    return rc;
+}
+
+enum rc package_plan(const struct workspace *ws,
+                     const struct store_change *change, struct arena *a,
+                     struct plan *plan, struct messages *ms, struct err *err)
+{
+    const struct model *current = NULL;
+    struct model *next = NULL;
+    enum rc rc = prepare(ws, change, a, &current, &next, plan, ms, err);
+
+    if (rc == RC_OK) {
+        model_unref(next);
+        model_unref(current);
+    }
+    return rc;
+}
+
+enum rc package_check(const struct workspace *ws, struct package_src *src,
+                      struct arena *a, struct messages *ms, struct err *err)
+{
+    /* A check is not the moment to ask about data: what would be lost is said
+       by the plan. */
+    struct store_change change = {.put = src, .allow_drop = true};
+    struct plan plan = {.arena = a};
+
+    return package_plan(ws, &change, a, &plan, ms, err);
+}
+
+/* --- apply ------------------------------------------------------------------ */
+
+struct commit {
+    const struct model *current, *next;
+    const struct store_change *change;
+    const struct plan *plan;
+    int64_t now_ms, user;
+};
+
+static enum rc commit_tx(struct db *db, void *arg, struct arena *a,
+                         struct err *err)
+{
+    const struct commit *c = arg;
+
+    (void)a;
+    return store_commit(db, c->current, c->next, c->change, c->plan, c->now_ms,
+                        c->user, err);
+}
+
+static enum rc refused(const struct plan *plan, struct err *err)
+{
+    return FAIL(err, RC_CONFLICT, "The plan is refused: %.*s%s",
+                STR_ARG(plan->refused[0].text),
+                plan->n_refused > 1 ? " There are more reasons." : "");
+}
+
+static enum rc try_apply(const struct workspace *ws,
+                         const struct principal *who,
+                         const struct store_change *change, struct arena *a,
+                         struct plan *plan, struct messages *ms,
+                         int64_t *generation, bool *moved, struct err *err)
+{
+    const struct model *current = NULL;
+    struct model *next = NULL;
+    struct commit c;
+    struct db_job job = {.run = commit_tx, .arg = &c, .alone = true};
+    enum rc rc = prepare(ws, change, a, &current, &next, plan, ms, err);
+
+    *moved = false;
+    if (rc != RC_OK)
+        return rc;
+    if (plan->n_refused > 0) {
+        rc = refused(plan, err);
+        goto out;
+    }
+    c = (struct commit){current, next, change, plan, now_of(ws), who->user};
+    rc = db_write(ws->store, &job, a, err);
+    if (rc == RC_OK) {
+        *generation = next->generation;
+        model_slot_publish(ws->slot, next);
+        next = NULL;
+    } else if (rc == RC_CONFLICT) {
+        const struct model *m = model_slot_ref(ws->slot);
+
+        *moved = m != current;
+        model_unref(m);
+    }
+out:
+    model_unref(next);
+    model_unref(current);
+    return rc;
+}
+
+static struct str version_of(const struct workspace *ws, struct str id,
+                             struct arena *a)
+{
+    const struct model *m = model_slot_ref(ws->slot);
+    struct str version = STR("");
+
+    for (size_t i = 0; m && i < m->n_packages; i++) {
+        if (str_eq(m->packages[i]->id, id))
+            version = str_copy(a, m->packages[i]->version);
+    }
+    model_unref(m);
+    return version;
+}
+
+static enum rc plant(const struct workspace *ws, const struct principal *who,
+                     struct str package, struct arena *a, struct err *err)
+{
+    struct issues issues;
+    enum rc rc;
+
+    issues_init(&issues, a);
+    rc = package_seed(ws, who, package, SEED_ONCE, a, &issues, err);
+    if (rc == RC_OK)
+        rc = package_seed(ws, who, package, SEED_SYNC, a, &issues, err);
+    if (rc == RC_INVALID && issues.n > 0)
+        return FAIL(err, RC_INVALID,
+                    "The package is installed, but its records are not all "
+                    "there: %.*s: %.*s",
+                    STR_ARG(issues.v[0].path), STR_ARG(issues.v[0].message));
+    return rc;
+}
+
+enum rc package_apply(const struct workspace *ws, const struct principal *who,
+                      const struct store_change *change, struct arena *a,
+                      struct plan *plan, struct messages *ms,
+                      struct package_result *out, struct err *err)
+{
+    struct str id = change->put ? change->put->id : change->remove;
+    struct package_result result = {.package = id};
+    bool moved = true;
+    enum rc rc = RC_OK;
+
+    for (int i = 0; moved && i < APPLY_TRIES; i++)
+        rc = try_apply(ws, who, change, a, plan, ms, &result.generation, &moved,
+                       err);
+    if (rc != RC_OK)
+        return rc;
+    result.version = version_of(ws, id, a);
+    log_info(change->put ? "package.install" : "package.remove",
+             KV("workspace", ws->name), KV("package", id),
+             KV("version", result.version),
+             KV_I64("generation", result.generation));
+    if (ws->changed)
+        bell_ring(ws->changed);
+    *out = result;
+    return change->put ? plant(ws, who, id, a, err) : RC_OK;
+}
