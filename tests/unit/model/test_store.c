@@ -167,3 +167,49 @@ TEST(store, a_removed_package_keeps_its_records_as_an_archive)
     CHECK_I64(model_entity(w.model, STR("crm:deal"))->number, number);
     workspace_close(&w);
 }
+
+static bool is_expected(enum rc rc)
+{
+    return rc == RC_OK || rc == RC_NOMEM || rc == RC_BUSY || rc == RC_LIMIT;
+}
+
+/* What a publish that fails half way leaves is what was there before. */
+TEST(store, a_publish_survives_any_failed_allocation)
+{
+    static const char *const XML =
+        "<bundle><entity name=\"a\"><field name=\"n\" type=\"int\"/>"
+        "<field name=\"m\" unique=\"true\"/></entity><entity name=\"b\">"
+        "<field name=\"r\" type=\"ref\" to=\"a\"/></entity></bundle>";
+    struct workspace w;
+    int64_t generation;
+    long first = 0;
+    enum rc rc;
+
+    workspace_open(&w);
+    CHECK_RC(workspace_put_xml(&w, "t",
+                               "<entity name=\"a\"><field name=\"n\"/>"
+                               "<field name=\"gone\"/></entity>"),
+             RC_OK);
+    CHECK_RC(workspace_exec(&w, "INSERT INTO t_a(id, rev, created_at, "
+                                "updated_at, n, n__k) VALUES(1,1,0,0,'7','7')"),
+             RC_OK);
+    generation = w.model->generation;
+    WITH_EACH_ALLOC_FAILING (i) {
+        struct model *m;
+
+        rc = workspace_put_xml(&w, "t", XML);
+        CHECK(is_expected(rc));
+        WITHOUT_FAULTS
+        {
+            m = load(&w);
+            CHECK_I64(m->generation, w.model->generation);
+            CHECK((m->generation > generation) == (first > 0 || rc == RC_OK));
+            model_unref(m);
+        }
+        if (rc == RC_OK && !first)
+            first = i;
+    }
+    CHECK(first > 100); /* it did not go through by luck in the beginning */
+    CHECK_STR(workspace_query(&w, "SELECT CAST(n + 1 AS TEXT) FROM t_a"), "8");
+    workspace_close(&w);
+}
