@@ -39,6 +39,7 @@ struct def {
     struct def_attr *attrs;
     size_t n_attrs, cap_attrs;
     struct def *parent, *first, *last, *next, *prev;
+    const struct def *previous; /* of the version before an upgrade; or NULL */
 };
 
 /* A built entity and where it was written. */

@@ -23,6 +23,9 @@ struct package_src {
     struct package_file *files; /* sorted by path                      */
     size_t n;
     bool is_archived; /* removed, records kept: nobody writes them   */
+    /* An upgrade: the version before, parsed; where both versions and `local`
+       say different things, a review is asked for. Or NULL. */
+    const struct package_src *previous;
 };
 
 /* Logical name -> physical name, given once and stored (sys_name).

@@ -11,7 +11,7 @@
  * or has too, is a review message (U0xx) instead of an error.
  *
  * R302 the same name twice    R307 nothing of that name to change
- * R308 what an extension may not change   U001 U002 U003 reviews
+ * R308 what an extension may not change   U001 to U004 reviews
  */
 #include "model/build.h"
 
@@ -200,6 +200,43 @@ static bool is_fixed(const struct def *target, struct str name)
             str_is(target->name, "field"));
 }
 
+static struct str value_of(const struct def *d, struct str name)
+{
+    size_t i;
+
+    for (i = 0; i < d->n_attrs; i++)
+        if (str_eq(d->attrs[i].attr->name, name))
+            return d->attrs[i].value;
+    return STR("");
+}
+
+/* An upgrade and a customisation that changed the same thing differently. */
+static void review(struct build *b, const struct def *target,
+                   const struct def *ext, const struct def_attr *a)
+{
+    struct str name = a->attr->name, was, is;
+
+    if (!target->previous || !is_local(ext))
+        return;
+    was = value_of(target->previous, name);
+    is = value_of(target, name);
+    if (str_eq(was, is) || str_eq(is, a->value))
+        return;
+    build_say(b, ext, str_cstr(b->scratch, name), SEVERITY_REVIEW, "U004",
+              STR_NONE,
+              "%.*s of <%.*s> was \"%.*s\", the new version says \"%.*s\"; "
+              "yours, \"%.*s\", stays",
+              STR_ARG(name), STR_ARG(target->name), STR_ARG(was), STR_ARG(is),
+              STR_ARG(a->value));
+}
+
+static void lay_over(struct build *b, struct def *target, const struct def *ext,
+                     const struct def_attr *a)
+{
+    review(b, target, ext, a);
+    set_attr(b, target, a->doc, a->attr);
+}
+
 static void override(struct build *b, struct def *target, const struct def *ext)
 {
     size_t i;
@@ -209,16 +246,13 @@ static void override(struct build *b, struct def *target, const struct def *ext)
 
         if (is_steering(attr->name))
             continue;
-        if (is_fixed(target, attr->name)) {
-            if (!def_attr(ext, "ref"))
-                continue; /* its own key, of a name that was there before */
+        if (!is_fixed(target, attr->name))
+            lay_over(b, target, ext, &ext->attrs[i]);
+        else if (def_attr(ext, "ref")) /* else its own key */
             build_error(b, ext, NULL, "R308",
                         "an extension cannot change \"%.*s\" of <%.*s>; leave "
                         "the attribute out",
                         STR_ARG(attr->name), STR_ARG(target->name));
-            continue;
-        }
-        set_attr(b, target, ext->attrs[i].doc, attr);
     }
     if (xml_text_of(ext->node, b->scratch).n) {
         target->node = ext->node;
@@ -434,7 +468,7 @@ static void extend(struct build *b, struct def *ext, const char *attr,
     for (i = 0; i < ext->n_attrs; i++)
         if (!str_eq(ext->attrs[i].attr->name, str_c(attr)) &&
             !is_fixed(target, ext->attrs[i].attr->name))
-            set_attr(b, target, ext->attrs[i].doc, ext->attrs[i].attr);
+            lay_over(b, target, ext, &ext->attrs[i]);
     merge_children(b, target, ext);
 }
 
@@ -515,6 +549,41 @@ static void each_definition(struct build *b, struct def *root,
     }
 }
 
+/* --- the version before --------------------------------------------------- */
+
+static void link_previous(struct build *b, struct def *now, struct def *before)
+{
+    struct def *c, *was;
+
+    now->previous = before;
+    for (c = now->first; c; c = c->next) {
+        was = key_attr(c->name) ? find_child(b, before, c->name, key_of(b, c))
+                                : first_of(before, c->name);
+        if (was)
+            link_previous(b, c, was);
+    }
+}
+
+static void find_previous(struct build *b, struct def *d)
+{
+    struct map *defs = str_is(d->name, "form")   ? &b->form_defs
+                       : str_is(d->name, "view") ? &b->view_defs
+                                                 : &b->entity_defs;
+    struct str key = qualify(b, d->package, def_value(d, "name"));
+    struct def *now;
+
+    if (!str_is(d->name, "entity") && !str_is(d->name, "link") &&
+        defs == &b->entity_defs)
+        return;
+    if (defs != &b->entity_defs)
+        key = str_fmt(b->scratch, "%.*s.%.*s",
+                      STR_ARG(qualify(b, d->package, def_value(d, "entity"))),
+                      STR_ARG(def_value(d, "name")));
+    now = key.p ? map_find(defs, key) : NULL;
+    if (now && now->package == d->package)
+        link_previous(b, now, d);
+}
+
 void build_add_sources(struct build *b, const struct package_src *src,
                        const struct package *p)
 {
@@ -534,6 +603,13 @@ void build_add_sources(struct build *b, const struct package_src *src,
         }
     for (i = 0; i < n; i++)
         each_definition(b, roots[i], add_definition);
+    for (i = 0; src->previous && i < src->previous->n; i++) {
+        const struct xml_doc *doc = src->previous->files[i].doc;
+        struct def *root = doc ? build_def(b, doc->root, doc, p) : NULL;
+
+        if (root)
+            each_definition(b, root, find_previous);
+    }
     for (i = 0; i < n; i++)
         each_definition(b, roots[i], add_extension);
 }

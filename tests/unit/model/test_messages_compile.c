@@ -305,6 +305,66 @@ TEST(layers, what_local_changes_and_is_gone_is_a_review_not_an_error)
     fixture_release(&f);
 }
 
+struct upgrade {
+    const char *was, *is, *yours; /* label= of the field */
+    const char *label;            /* in the model        */
+    bool review;
+};
+
+static const struct upgrade UPGRADES[] = {
+    {"A", "A", NULL, "A", false},
+    {"A", "B", NULL, "B", false}, /* changed, untouched    */
+    {"A", "A", "C", "C", false},  /* unchanged, changed    */
+    {"A", "C", "C", "C", false},  /* changed to the same   */
+    {"A", "B", "C", "C", true},   /* changed differently   */
+};
+
+TEST(layers, an_upgrade_that_crosses_a_customisation_asks_for_a_review)
+{
+    size_t i;
+
+    for (i = 0; i < sizeof UPGRADES / sizeof UPGRADES[0]; i++) {
+        const struct upgrade *u = &UPGRADES[i];
+        char was[200], is[200], yours[200];
+        struct fixture_file one[] = {{"x.xml", was}, {NULL, NULL}};
+        struct fixture_file two[] = {{"x.xml", is}, {NULL, NULL}};
+        struct fixture_file local[] = {{"extend/x.xml", yours}, {NULL, NULL}};
+        struct package_src *p[2], *before;
+        struct fixture f = {0};
+        struct messages ignored;
+
+        snprintf(was, sizeof was,
+                 "<entity name=\"a\"><field name=\"n\" label=\"%s\"/>"
+                 "</entity>",
+                 u->was);
+        snprintf(is, sizeof is,
+                 "<entity name=\"a\"><field name=\"n\" label=\"%s\"/>"
+                 "</entity>",
+                 u->is);
+        snprintf(yours, sizeof yours,
+                 "<extend entity=\"t:a\"><field ref=\"n\" %s%s%s/></extend>",
+                 u->yours ? "label=\"" : "", u->yours ? u->yours : "",
+                 u->yours ? "\"" : "");
+        arena_init(&f.arena, 64 << 20);
+        before = fixture_texts(&f.arena, "t", one);
+        messages_init(&ignored, &f.arena);
+        CHECK_RC(package_parse(before, &f.arena, &ignored, NULL), RC_OK);
+        p[0] = fixture_texts(&f.arena, "t", two);
+        p[0]->previous = before;
+        p[1] = fixture_texts(&f.arena, "local", local);
+        CHECK_RC(fixture_compile(&f, p, 2), RC_OK);
+        CHECK_STR(entity_field(model_entity(f.model, STR("t:a")), STR("n"))
+                      ->label.base,
+                  u->label);
+        CHECK_I64(f.messages.n, u->review);
+        if (u->review)
+            CHECK_STR(f.messages.v[0].text,
+                      "label of <field> was \"A\", the new version says "
+                      "\"B\"; yours, \"C\", stays");
+        fixture_release(&f);
+    }
+}
+
 TEST(compile, survives_any_failed_allocation)
 {
     WITH_EACH_ALLOC_FAILING (i) {

@@ -213,3 +213,22 @@ TEST(store, a_publish_survives_any_failed_allocation)
     CHECK_STR(workspace_query(&w, "SELECT CAST(n + 1 AS TEXT) FROM t_a"), "8");
     workspace_close(&w);
 }
+
+TEST(store, an_upgrade_says_where_it_crosses_what_was_customised)
+{
+    struct workspace w;
+
+    workspace_open(&w);
+    CHECK_RC(workspace_put_xml(&w, "t", "<entity name=\"a\" label=\"A\"/>"),
+             RC_OK);
+    CHECK_RC(
+        workspace_put_xml(&w, "local", "<extend entity=\"t:a\" label=\"C\"/>"),
+        RC_OK);
+    CHECK_I64(w.messages.n, 0);
+    CHECK_RC(workspace_put_xml(&w, "t", "<entity name=\"a\" label=\"B\"/>"),
+             RC_OK);
+    CHECK_I64(w.messages.n, 1);
+    CHECK_CSTR(w.messages.v[0].code, "U004");
+    CHECK_STR(model_entity(w.model, STR("t:a"))->label.base, "C");
+    workspace_close(&w);
+}
