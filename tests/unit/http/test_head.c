@@ -111,6 +111,13 @@ static const struct refusal REFUSED[] = {
     {505, "GET / HTTP/0.9\r\nHost: a\r\n\r\n"},
     {405, "TRACE / HTTP/1.1\r\nHost: a\r\n\r\n"},
     {405, "CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n"},
+    {400, "GET http://b/ HTTP/1.1\r\nHost: a\r\n\r\n"},
+    {400, "GET http://a?x=1 HTTP/1.1\r\nHost: a\r\n\r\n"},
+    {400, "GET https:// HTTP/1.1\r\nHost: a\r\n\r\n"},
+    {400, "GET  HTTP/1.1\r\nHost: a\r\n\r\n"},
+    {400, "ABCDEFGHIJKLMNOPQ / HTTP/1.1\r\nHost: a\r\n\r\n"},
+    {400, "GET /%fg HTTP/1.1\r\nHost: a\r\n\r\n"},
+    {400, "GET /?%g0 HTTP/1.1\r\nHost: a\r\n\r\n"},
     {501, "BREW / HTTP/1.1\r\nHost: a\r\n\r\n"},
     {501, "get / HTTP/1.1\r\nHost: a\r\n\r\n"},
     {400, "G(T / HTTP/1.1\r\nHost: a\r\n\r\n"},
@@ -156,6 +163,45 @@ TEST(head, takes_the_absolute_form_of_its_own_host)
     CHECK_STR(f.frame.req.raw_path, "/x");
     CHECK_STR(f.frame.req.raw_query, "y=1");
     arena_release(&f.arena);
+}
+
+TEST(head, takes_what_is_odd_but_clear)
+{
+    struct fixture f;
+    const struct http_request *req = &f.frame.req;
+
+    CHECK_I64(parse(&f, STR("OPTIONS https://[::1]:8/%C3%bc?a=+%2B HTTP/1.1\r\n"
+                            "HOST:\t[::1]:8 \t\r\n"
+                            "X-Empty:\r\n"
+                            "Content-Type: ;charset=utf-8\r\n"
+                            "Connection: upgrade\r\n\r\n")),
+              0);
+    CHECK_STR(req->host, "[::1]:8");
+    CHECK_STR(req->segments[0], "ü");
+    CHECK_STR(req->query[0].value, " +");
+    CHECK_STR(req->content_type, "");
+    CHECK_STR(http_header_get(req, "x-empty"), "");
+    CHECK(f.frame.keep_alive && http_method_is_safe(req->method));
+    arena_release(&f.arena);
+    CHECK_I64(parse(&f, STR("DELETE / HTTP/1.1\r\nHost: a\r\n"
+                            "Content-Type:\r\n\r\n")),
+              0);
+    CHECK_STR(req->content_type, "");
+    CHECK(!http_method_is_safe(req->method));
+    CHECK_CSTR(http_method_name(req->method), "DELETE");
+    arena_release(&f.arena);
+}
+
+TEST(head, bounds_the_host)
+{
+    struct fixture f;
+    struct buf b;
+
+    buf_init(&b, 4096);
+    buf_addf(&b, "GET / HTTP/1.1\r\nHost: %0261d\r\n\r\n", 0);
+    CHECK_I64(parse(&f, buf_view(&b)), 400);
+    arena_release(&f.arena);
+    buf_release(&b);
 }
 
 TEST(head, drops_a_value_that_is_not_utf8)
