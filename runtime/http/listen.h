@@ -1,7 +1,8 @@
 /*
  * listen - what "http://127.0.0.1:8080" means to CivetWeb.
  *
- * Pure but for one question to the system: has it IPv6?
+ * Asks the system two things: has it IPv6, and does a Unix socket's file belong
+ * to a server that lives.
  */
 #ifndef HTTP_LISTEN_H
 #define HTTP_LISTEN_H
@@ -24,5 +25,16 @@ struct http_listen {
  */
 enum rc http_listen_parse(struct str text, bool has_certificate,
                           struct http_listen *out, struct err *err) MUST_CHECK;
+/*
+ * The list for CivetWeb, with a NUL, in `out`. The Unix socket is last: its
+ * parser would take a colon of a later entry for the socket's. *folder_fd is
+ * then the folder of the socket's file, by which it is named, and must stay
+ * open as long as CivetWeb runs.
+ * Errors: RC_CONFLICT  a server listens there, or the file is no socket
+ *         RC_INVALID   a name that CivetWeb would misread
+ *         RC_IO, RC_NOMEM
+ */
+enum rc http_listen_join(struct http_listen *listen, size_t n, struct buf *out,
+                         int *folder_fd, struct err *err) MUST_CHECK;
 
 #endif

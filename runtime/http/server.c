@@ -9,12 +9,9 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <civetweb.h>
@@ -422,91 +419,6 @@ static enum rc make_workers(struct http_server *s, struct err *err)
     return http_share_init(&s->share, s->threads, most > 0 ? most : 1, err);
 }
 
-/* A socket file that a killed server left behind. */
-static enum rc clear_stale(const char *path, const char *shown, struct err *err)
-{
-    struct sockaddr_un at = {.sun_family = AF_UNIX};
-    struct stat info;
-    int fd;
-    bool is_alive;
-
-    if (lstat(path, &info) != 0)
-        return RC_OK;
-    if (!S_ISSOCK(info.st_mode) || strlen(path) >= sizeof at.sun_path)
-        return FAIL(err, RC_CONFLICT,
-                    "\"%s\" exists and is no socket; remove it.", shown);
-    memcpy(at.sun_path, path, strlen(path));
-    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    is_alive =
-        fd < 0 || connect(fd, (const struct sockaddr *)&at, sizeof at) == 0;
-    if (fd >= 0)
-        close(fd);
-    if (is_alive)
-        return FAIL(err, RC_CONFLICT, "Another server listens at \"%s\".",
-                    shown);
-    unlink(path);
-    return RC_OK;
-}
-
-/*
- * The socket's path is at most 107 bytes and may hold what CivetWeb's list
- * cannot (commas, colons), so it is named through its folder's descriptor.
- */
-static enum rc unix_spec(struct http_server *s, struct http_listen *l,
-                         struct err *err)
-{
-    char folder[LISTEN_PATH_BYTES], base[LISTEN_PATH_BYTES];
-    const char *name;
-
-    memcpy(folder, l->path, sizeof folder);
-    memcpy(base, l->path, sizeof base);
-    name = basename(base);
-    if (strlen(name) > 64 || strpbrk(name, ",:") != NULL)
-        return FAIL(err, RC_INVALID,
-                    "The name of the socket \"%s\" holds a comma or colon or "
-                    "is longer than 64 bytes.",
-                    l->path);
-    s->folder_fd = open(dirname(folder), O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (s->folder_fd < 0)
-        return FAIL(err, RC_IO, "The folder of \"%s\" cannot be opened.",
-                    l->path);
-    /* CivetWeb takes a digit before 's' or 'r' for a TLS port. */
-    for (const char *p = name; *p && p[1]; p++)
-        if (*p >= '0' && *p <= '9' && (p[1] == 's' || p[1] == 'r'))
-            return FAIL(err, RC_INVALID,
-                        "The name of the socket \"%s\" may not hold a digit "
-                        "before an 's' or 'r'.",
-                        l->path);
-    snprintf(l->spec, sizeof l->spec, "x/proc/self/fd/%d/%s", s->folder_fd,
-             name);
-    return clear_stale(l->spec + 1, l->path, err);
-}
-
-/* CivetWeb's list. The Unix socket is last: its parser would take a colon of
-   a later entry for the socket's. */
-static enum rc join_specs(struct http_server *s, struct buf *out,
-                          struct err *err)
-{
-    for (int last = 0; last < 2; last++)
-        for (size_t i = 0; i < s->config.n_listen; i++) {
-            struct http_listen *l = &s->listen[i];
-
-            if (l->is_unix_socket != (last == 1))
-                continue;
-            if (l->is_unix_socket) {
-                enum rc rc = unix_spec(s, l, err);
-
-                if (rc != RC_OK)
-                    return rc;
-            }
-            if (out->n > 0)
-                buf_addc(out, ',');
-            buf_adds(out, l->spec);
-        }
-    buf_addc(out, '\0');
-    return out->failed == RC_OK ? RC_OK : no_memory(err);
-}
-
 static enum rc start(struct http_server *s, const char *ports, const char *pem,
                      struct err *err)
 {
@@ -581,7 +493,8 @@ static enum rc listen_and_start(struct http_server *s,
     enum rc rc;
 
     buf_init(&ports, LISTEN_MAX * LISTEN_SPEC_BYTES);
-    rc = join_specs(s, &ports, err);
+    rc = http_listen_join(s->listen, s->config.n_listen, &ports, &s->folder_fd,
+                          err);
     for (size_t i = 0; i < s->config.n_listen; i++)
         has_tls = has_tls || s->listen[i].is_tls;
     if (rc == RC_OK && has_tls)
