@@ -37,6 +37,12 @@ static inline void field_set_add(struct field_set *s, int i)
     s->w[i >> 6] |= UINT64_C(1) << (i & 63);
 }
 
+/* "$2" in a ref: the id of item 2 of the batch, known at step 1. */
+struct record_pending {
+    const struct field *field;
+    int item;
+};
+
 /* One record of a batch, on its way through the steps. */
 struct record_item {
     enum record_op op;
@@ -48,22 +54,20 @@ struct record_item {
     struct value *v;          /* by field->index; what is to be       */
     struct query_record *old; /* NULL on create                       */
     int64_t rev;              /* after the write                      */
-    bool failed;              /* partial mode: left the batch         */
+    bool failed;              /* what is wrong with it: rc, code, issues */
+    enum rc rc;               /* of a failed one                      */
+    const char *code;         /* static, "E_STATE"; "": rc's usual one */
     bool allow_duplicates;
-    int ref_index; /* "$0" of a batch body: value is item n's id */
-    struct {
-        const struct field *field;
-        int item;
-    } * pending; /* $n in refs */
+    struct record_pending *pending;
     size_t n_pending;
     struct str path; /* prefix of its issues: "requests.2." or "" */
 };
 
 struct record_batch {
     struct arena *arena;
-    struct record_item *items;
+    struct record_item *items; /* no record twice                    */
     size_t n, cap;
-    bool partial;
+    bool partial;   /* failing records leave, the rest goes  */
     bool dry_run;   /* everything but the commit            */
     int64_t undoes; /* the txn this undoes; 0               */
     int64_t cause;  /* txn that led here; 0                 */
@@ -102,19 +106,33 @@ struct record_ctx {
     /* Idempotency: rows to write in the same transaction; or NULL. */
     enum rc (*in_tx)(void *arg, struct db *db, int64_t txn, struct err *err);
     void *in_tx_arg;
+    /* The counter of rights moved since `who` was made (who->rights, if not 0):
+       make it anew, in this bracket. RC_DENIED: nothing is left. NULL: the
+       save answers RC_BUSY, and the caller comes back with a new one. */
+    enum rc (*refresh)(void *arg, struct db *db, struct principal *out,
+                       struct err *err);
+    void *refresh_arg;
 };
 
 void record_batch_init(struct record_batch *b, struct arena *a);
-/* Append an empty item; NULL when memory is gone or LIMIT_BATCH is reached. */
+/* Append an empty item; NULL when memory is gone or LIMIT_BATCH is reached.
+   Items move: the pointer is good until the next record_add. */
 struct record_item *record_add(struct record_batch *b, const struct model *m,
                                enum record_op op, const struct entity *e,
                                int64_t id);
-/* Step 0 from JSON: a merge patch. Every unknown or unfit member is an issue. */
+/*
+ * Step 0 from JSON: a merge patch. Every unknown or unfit member is an issue
+ * under item->path; members beginning with `_` (what reads add) are left alone.
+ * What the platform keeps (id, rev, created_at ...) and readonly fields may be
+ * sent back as they are; step 2 refuses them when they differ.
+ * `body` must live as long as the batch. RC_INVALID: issues were added.
+ */
 enum rc record_bind_json(const struct record_ctx *ctx, const struct model *m,
                          struct record_batch *b, struct record_item *item,
                          const struct json *body, struct issues *issues,
                          struct err *err) MUST_CHECK;
-/* Set one field from a typed value. */
+/* Set one field from a typed value (borrowed like the batch); false for a value
+   of a kind the field does not take. */
 bool record_set(struct record_item *item, const struct field *f,
                 struct value v);
 
@@ -127,7 +145,9 @@ struct record_result {
  * RC_OK: durable; items have id, rev, v as written.
  * RC_INVALID issues say all that is wrong with all records (nothing is
  * written unless partial); RC_CONFLICT a stale If-Match (code E_CONFLICT) or a
- * duplicate (E_DUPLICATE); RC_DENIED, RC_NOTFOUND, RC_BUSY, RC_IO ...
+ * duplicate (E_DUPLICATE); RC_DENIED, RC_NOTFOUND, RC_BUSY, RC_IO ... err has
+ * the first failed item's rc and code. Partial: RC_OK, each item says.
+ * Dry run: as if saved, out->txn 0. On failure items hold what was tried.
  */
 enum rc record_save(const struct record_ctx *ctx, const struct model *m,
                     struct record_batch *b, struct issues *issues,
@@ -145,9 +165,11 @@ enum rc record_undo(const struct record_ctx *ctx, int64_t txn,
                     bool skip_conflicts, struct arena *a, struct issues *issues,
                     struct undo_result *out, struct err *err) MUST_CHECK;
 
-/* What the search tables are fed for a record: words, '\n', folded text. */
-enum rc record_search_text(const struct model *m, const struct entity *e,
-                           const struct value *v, struct arena *a,
-                           struct str *out, struct err *err) MUST_CHECK;
+/* What the search tables are fed for a record: words, '\n', folded text; empty
+   when it has none. `db` reads what paths lead to; NULL: own fields only. */
+enum rc record_search_text(struct db *db, const struct model *m,
+                           const struct entity *e, const struct value *v,
+                           struct arena *a, struct str *out,
+                           struct err *err) MUST_CHECK;
 
 #endif
