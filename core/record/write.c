@@ -186,6 +186,15 @@ static enum rc take_number(struct save *s, struct work *w,
     return RC_OK;
 }
 
+/* The system may bring one along: a seed, an import of numbered papers. */
+static bool wants_number(const struct work *w, const struct field *f)
+{
+    bool is_given = field_set_has(&w->item->given, f->index) &&
+                    w->given[f->index].kind == V_TEXT;
+
+    return strcmp(f->type->name, "autonumber") == 0 && !is_given;
+}
+
 static enum rc take_numbers(struct save *s, struct work *w, struct err *err)
 {
     const struct entity *e = w->item->entity;
@@ -193,7 +202,7 @@ static enum rc take_numbers(struct save *s, struct work *w, struct err *err)
     enum rc rc = RC_OK;
 
     for (i = e->n_system; rc == RC_OK && i < e->n_fields; i++)
-        if (strcmp(e->fields[i]->type->name, "autonumber") == 0)
+        if (wants_number(w, e->fields[i]))
             rc = take_number(s, w, e->fields[i], err);
     return rc;
 }
