@@ -1,177 +1,157 @@
-/* See workspace_fixture.h. */
+/*
+ * workspace_fixture - see the header.
+ */
 #include "support/workspace_fixture.h"
+
+#include <string.h>
 
 #include "support/test.h"
 
-struct install {
-    const struct model *current;
-    struct model *next;
-    const struct store_change *change;
-    const struct plan *plan;
-};
+static const int64_t NOW = 1767225600000; /* 2026-01-01 */
 
-static enum rc create_run(struct db *db, void *arg, struct arena *a,
-                          struct err *err)
+static enum rc create(struct db *db, void *arg, struct arena *a,
+                      struct err *err)
 {
     static const struct settings SETTINGS = {"EUR", STR_INIT("UTC"),
                                              STR_INIT("en")};
 
     (void)arg;
     (void)a;
-    return store_create(db, &SETTINGS, FIXTURE_NOW, err);
+    return store_create(db, &SETTINGS, NOW, err);
 }
 
-static enum rc install_run(struct db *db, void *arg, struct arena *a,
-                           struct err *err)
+static enum rc write_job(struct workspace *w,
+                         enum rc (*run)(struct db *db, void *arg,
+                                        struct arena *a, struct err *err),
+                         void *arg)
 {
-    const struct install *in = arg;
-
-    (void)a;
-    return store_commit(db, in->current, in->next, in->change, in->plan,
-                        FIXTURE_NOW, 0, err);
-}
-
-void workspace_fixture_install(struct workspace_fixture *f,
-                               struct package_src *package)
-{
-    struct store_change change = {.put = package};
-    struct messages ms;
-    struct plan plan = {0};
-    struct model *next = NULL;
-    struct db *db = NULL;
-    struct err err = ERR_INIT;
-    struct buf text;
-
-    messages_init(&ms, &f->arena);
-    CHECK_RC(package_parse(package, &f->arena, &ms, &err), RC_OK);
-    CHECK_RC(db_read_begin(f->store, &(struct db_limits){0}, &db, &err), RC_OK);
-    if (store_prepare(db, f->model, &change, &f->arena, &next, &plan, &ms,
-                      &err) != RC_OK) {
-        buf_init(&text, 1 << 20);
-        messages_text(&ms, &text);
-        fprintf(stderr, "%.*s%s\n", (int)text.n, text.p, err.text);
-        buf_release(&text);
-        CHECK(!"the package does not install");
-    }
-    db_read_end(db);
-    {
-        struct install in = {f->model, next, &change, &plan};
-        struct db_job job = {.run = install_run, .arg = &in, .alone = true};
-
-        CHECK_RC(db_write(f->store, &job, &f->arena, &err), RC_OK);
-    }
-    model_unref(f->model);
-    model_slot_publish(f->slot, next);
-    f->model = model_slot_ref(f->slot);
-}
-
-void workspace_fixture_open(struct workspace_fixture *f)
-{
-    struct db_job job = {.run = create_run};
-    struct err err = ERR_INIT;
-
-    *f = (struct workspace_fixture){0};
-    arena_init(&f->arena, 1 << 28);
-    clock_manual_init(&f->clock, FIXTURE_NOW);
-    CHECK_RC(db_open_memory(&f->clock.clock, &f->store, &err), RC_OK);
-    f->slot = model_slot_new();
-    CHECK(f->slot != NULL);
-    f->who = principal_system(SOURCE_API);
-    CHECK_RC(db_write(f->store, &job, &f->arena, &err), RC_OK);
-    workspace_fixture_install(f,
-                              fixture_folder(&f->arena, "sys", "schemas/sys"));
-}
-
-void workspace_fixture_crm(struct workspace_fixture *f)
-{
-    workspace_fixture_install(f, fixture_folder(&f->arena, "crm", "apps/crm"));
-}
-
-void workspace_fixture_close(struct workspace_fixture *f)
-{
-    model_unref(f->model);
-    db_close(f->store);
-    model_slot_free(f->slot);
-    arena_release(&f->arena);
-}
-
-struct record_ctx workspace_fixture_ctx(struct workspace_fixture *f)
-{
-    return (struct record_ctx){.store = f->store,
-                               .slot = f->slot,
-                               .who = &f->who,
-                               .clock = &f->clock.clock,
-                               .cursor_key = f->key};
-}
-
-const struct entity *workspace_fixture_entity(struct workspace_fixture *f,
-                                              const char *qname)
-{
-    const struct entity *e = model_entity(f->model, str_c(qname));
-
-    CHECK(e != NULL);
-    return e;
-}
-
-static enum rc save(struct workspace_fixture *f, enum record_op op,
-                    const char *entity, int64_t *id, const char *json)
-{
-    struct record_ctx ctx = workspace_fixture_ctx(f);
-    struct record_batch batch;
-    struct record_item *item;
-    struct record_result result = {0, 0};
-    const struct json *body = NULL;
-    struct issues issues;
-    struct err err = ERR_INIT;
+    struct db_job job = {.run = run, .arg = arg};
+    struct arena a;
     enum rc rc;
-    size_t i;
 
-    issues_init(&issues, &f->arena);
-    record_batch_init(&batch, &f->arena);
-    CHECK_RC(json_parse(str_c(json), &f->arena, &body, &err), RC_OK);
-    item = record_add(&batch, f->model, op, workspace_fixture_entity(f, entity),
-                      *id);
-    CHECK(item != NULL);
-    rc = record_bind_json(&ctx, f->model, &batch, item, body, &issues, &err);
-    if (rc == RC_OK)
-        rc = record_save(&ctx, f->model, &batch, &issues, &result, &err);
-    for (i = 0; rc != RC_OK && op == RECORD_CREATE && i < issues.n; i++)
-        fprintf(stderr, "%.*s: %.*s\n", STR_ARG(issues.v[i].path),
-                STR_ARG(issues.v[i].message));
-    if (rc == RC_OK)
-        *id = batch.items[0].id;
+    arena_init(&a, 64 << 20);
+    rc = db_write(w->store, &job, &a, &w->err);
+    arena_release(&a);
     return rc;
 }
 
-int64_t workspace_fixture_create(struct workspace_fixture *f,
-                                 const char *entity, const char *json)
+void workspace_open(struct workspace *w)
 {
-    int64_t id = 0;
-
-    CHECK_RC(save(f, RECORD_CREATE, entity, &id, json), RC_OK);
-    return id;
+    memset(w, 0, sizeof *w);
+    arena_init(&w->arena, 256 << 20);
+    w->clock = ARENA_NEW(&w->arena, struct clock_manual);
+    CHECK(w->clock != NULL);
+    clock_manual_init(w->clock, NOW);
+    CHECK_RC(db_open_memory(&w->clock->clock, &w->store, &w->err), RC_OK);
+    if (write_job(w, create, NULL) != RC_OK)
+        CHECK_CSTR(w->err.text, "");
+    if (workspace_put(w, fixture_folder(&w->arena, "sys", "schemas/sys")) !=
+        RC_OK)
+        CHECK_CSTR(w->err.text, "");
 }
 
-enum rc workspace_fixture_update(struct workspace_fixture *f,
-                                 const char *entity, int64_t id,
-                                 const char *json)
+void workspace_close(struct workspace *w)
 {
-    return save(f, RECORD_UPDATE, entity, &id, json);
+    model_unref(w->model);
+    db_close(w->store);
+    arena_release(&w->arena);
 }
 
-struct query_ctx workspace_fixture_read(struct workspace_fixture *f,
-                                        struct issues *issues)
-{
-    struct db *db = NULL;
-    struct err err = ERR_INIT;
+struct commit {
+    const struct model *current, *next;
+    const struct store_change *change;
+    const struct plan *plan;
+};
 
-    issues_init(issues, &f->arena);
-    CHECK_RC(db_read_begin(f->store, &(struct db_limits){0}, &db, &err), RC_OK);
-    return (struct query_ctx){.db = db,
-                              .model = f->model,
-                              .who = &f->who,
-                              .arena = &f->arena,
-                              .now_ms = FIXTURE_NOW,
-                              .cursor_key = f->key,
-                              .issues = issues};
+static enum rc commit(struct db *db, void *arg, struct arena *a,
+                      struct err *err)
+{
+    const struct commit *c = arg;
+
+    (void)a;
+    return store_commit(db, c->current, c->next, c->change, c->plan, NOW, 0,
+                        err);
+}
+
+static void keep_words(struct workspace *w)
+{
+    struct buf b;
+
+    buf_init(&b, 1 << 20);
+    plan_text(&w->plan, &b);
+    if (buf_finish(&b, &w->arena, &w->words, NULL) != RC_OK)
+        w->words = STR("");
+    buf_release(&b);
+}
+
+enum rc workspace_publish(struct workspace *w, const struct store_change *c)
+{
+    struct commit job = {.current = w->model, .change = c, .plan = &w->plan};
+    struct model *next = NULL;
+    struct db *db;
+    enum rc rc;
+
+    messages_init(&w->messages, &w->arena);
+    w->words = STR("");
+    rc = db_read_begin(w->store, NULL, &db, &w->err);
+    if (rc != RC_OK)
+        return rc;
+    rc = store_prepare(db, w->model, c, &w->arena, &next, &w->plan,
+                       &w->messages, &w->err);
+    db_read_end(db);
+    if (rc != RC_OK)
+        return rc;
+    keep_words(w);
+    job.next = next;
+    rc = write_job(w, commit, &job);
+    if (rc != RC_OK) {
+        model_unref(next);
+        return rc;
+    }
+    model_unref(w->model);
+    w->model = next;
+    return RC_OK;
+}
+
+enum rc workspace_put(struct workspace *w, const struct package_src *src)
+{
+    struct store_change c = {.put = src};
+
+    return workspace_publish(w, &c);
+}
+
+enum rc workspace_put_xml(struct workspace *w, const char *id, const char *xml)
+{
+    struct fixture_file files[] = {{"x.xml", xml}, {NULL, NULL}};
+
+    return workspace_put(w, fixture_texts(&w->arena, id, files));
+}
+
+static enum rc exec(struct db *db, void *arg, struct arena *a, struct err *err)
+{
+    (void)a;
+    return db_exec(db, str_c(arg), err);
+}
+
+enum rc workspace_exec(struct workspace *w, const char *sql)
+{
+    return write_job(w, exec, (void *)(uintptr_t)sql);
+}
+
+struct str workspace_query(struct workspace *w, const char *sql)
+{
+    struct db_stmt *st = NULL;
+    struct str out = STR("");
+    bool has_row = false;
+    struct db *db;
+
+    CHECK_RC(db_read_begin(w->store, NULL, &db, &w->err), RC_OK);
+    if (db_prepare(db, str_c(sql), &st, &w->err) != RC_OK)
+        CHECK_CSTR(w->err.text, "");
+    CHECK_RC(db_step(st, &has_row, &w->err), RC_OK);
+    if (has_row)
+        out = str_copy(&w->arena, db_col_str(st, 0));
+    db_stmt_release(st);
+    db_read_end(db);
+    return out;
 }

@@ -1,50 +1,36 @@
 /*
- * workspace_fixture - a workspace in memory with packages installed the way an
- * install does it: store_create, store_prepare, store_commit, publish.
- *
- * The clock is the test's. Records go in through the pipeline, as JSON.
+ * workspace_fixture - a store in memory with the platform's package installed,
+ * and packages published into it as an install does.
  */
 #ifndef SUPPORT_WORKSPACE_FIXTURE_H
 #define SUPPORT_WORKSPACE_FIXTURE_H
 
 #include "base/clock.h"
+#include "db/db.h"
 #include "model/store.h"
-#include "record/record.h"
 #include "support/model_fixture.h"
 
-struct workspace_fixture {
-    struct arena arena;
-    struct clock_manual clock;
+struct workspace {
+    struct clock_manual *clock; /* in the arena: a workspace may be copied */
     struct db_store *store;
-    struct model_slot *slot;
-    const struct model *model; /* a reference, of the last install */
-    struct principal who;      /* an administrator, SOURCE_API     */
-    uint8_t key[32];
+    struct arena arena;
+    const struct model *model; /* the current one */
+    /* of the last publish */
+    struct messages messages;
+    struct plan plan;
+    struct str words; /* plan_text */
+    struct err err;
 };
-
-/* 2026-03-01T08:00:00Z */
-#define FIXTURE_NOW INT64_C(1772352000000)
-
-/* sys alone; then install what is needed. */
-void workspace_fixture_open(struct workspace_fixture *f);
-void workspace_fixture_close(struct workspace_fixture *f);
-void workspace_fixture_install(struct workspace_fixture *f,
-                               struct package_src *package);
-/* apps/crm of the tree. */
-void workspace_fixture_crm(struct workspace_fixture *f);
-
-struct record_ctx workspace_fixture_ctx(struct workspace_fixture *f);
-/* Create from a JSON body; CHECKs that it works; the id. */
-int64_t workspace_fixture_create(struct workspace_fixture *f,
-                                 const char *entity, const char *json);
-enum rc workspace_fixture_update(struct workspace_fixture *f,
-                                 const char *entity, int64_t id,
-                                 const char *json);
-
-/* A read: {db, query_ctx}; end with db_read_end(q.db). */
-struct query_ctx workspace_fixture_read(struct workspace_fixture *f,
-                                        struct issues *issues);
-const struct entity *workspace_fixture_entity(struct workspace_fixture *f,
-                                              const char *qname);
+void workspace_open(struct workspace *w);
+void workspace_close(struct workspace *w);
+/* Prepare and, when nothing is refused, commit. RC_CONFLICT: the plan refuses. */
+enum rc workspace_publish(struct workspace *w, const struct store_change *c);
+enum rc workspace_put(struct workspace *w, const struct package_src *src);
+/* A package of one file. */
+enum rc workspace_put_xml(struct workspace *w, const char *id, const char *xml);
+/* One statement in a write job. */
+enum rc workspace_exec(struct workspace *w, const char *sql);
+/* The first column of the first row as text; "" when there is none. */
+struct str workspace_query(struct workspace *w, const char *sql);
 
 #endif

@@ -4,17 +4,17 @@
 
 #include "exchange/exchange.h"
 #include "support/test.h"
-#include "support/workspace_fixture.h"
+#include "support/records_fixture.h"
 
-static struct workspace_fixture f;
+static struct records_fixture f;
 static struct import_report report;
 static struct issues issues;
 
 static enum rc import(const char *entity, const char *map_text, const char *csv,
                       bool dry_run)
 {
-    struct record_ctx ctx = workspace_fixture_ctx(&f);
-    const struct entity *e = workspace_fixture_entity(&f, entity);
+    struct record_ctx ctx = records_fixture_ctx(&f);
+    const struct entity *e = records_fixture_entity(&f, entity);
     const struct import_map *map = NULL;
     struct err err = ERR_INIT;
     enum rc rc;
@@ -62,8 +62,8 @@ static struct str export(const char *entity, const char *fields,
                          enum export_format format)
 {
     struct issues is;
-    struct query_ctx q = workspace_fixture_read(&f, &is);
-    struct query_spec spec = {.entity = workspace_fixture_entity(&f, entity),
+    struct query_ctx q = records_fixture_read(&f, &is);
+    struct query_spec spec = {.entity = records_fixture_entity(&f, entity),
                               .sort = STR("id"),
                               .fields = str_c(fields)};
     struct buf b;
@@ -80,8 +80,8 @@ static struct str export(const char *entity, const char *fields,
 
 static void open_crm(void)
 {
-    workspace_fixture_open(&f);
-    workspace_fixture_crm(&f);
+    records_fixture_open(&f);
+    records_fixture_crm(&f);
 }
 
 static const char ACCOUNTS[] =
@@ -105,7 +105,7 @@ TEST(exchange, a_link_to_a_later_row_resolves)
               "\"\"Nobody\"\".\"\n");
     CHECK(str_find(export("crm:account", "name,parent.name,kind", EXPORT_CSV),
                    STR("Child,Mother,partner")) > 0);
-    workspace_fixture_close(&f);
+    records_fixture_close(&f);
 }
 
 TEST(exchange, the_error_file_imports_once_it_is_mended)
@@ -122,7 +122,7 @@ TEST(exchange, the_error_file_imports_once_it_is_mended)
                     false),
              RC_OK);
     check_counts(1, 1, 0, 0, 0);
-    workspace_fixture_close(&f);
+    records_fixture_close(&f);
 }
 
 TEST(exchange, an_upsert_finds_by_key_and_tells_what_changed)
@@ -136,7 +136,7 @@ TEST(exchange, an_upsert_finds_by_key_and_tells_what_changed)
                     false),
              RC_OK);
     check_counts(4, 1, 2, 1, 0);
-    workspace_fixture_close(&f);
+    records_fixture_close(&f);
 }
 
 TEST(exchange, a_dry_run_reports_and_writes_nothing)
@@ -151,7 +151,7 @@ TEST(exchange, a_dry_run_reports_and_writes_nothing)
     CHECK_CSTR(issue(0), "3 employees out_of_range -2");
     CHECK_I64(report.n_txns, 0);
     CHECK_STR(export("crm:account", "name", EXPORT_CSV), "id,name\n");
-    workspace_fixture_close(&f);
+    records_fixture_close(&f);
 }
 
 TEST(exchange, a_missing_target_is_made_when_the_map_says_so)
@@ -166,7 +166,7 @@ TEST(exchange, a_missing_target_is_made_when_the_map_says_so)
     CHECK(str_find(export("crm:contact", "last_name,account.name", EXPORT_CSV),
                    STR("Two,New")) > 0);
     CHECK(str_find(export("crm:account", "name", EXPORT_CSV), STR("New")) > 0);
-    workspace_fixture_close(&f);
+    records_fixture_close(&f);
 }
 
 TEST(exchange, a_wrong_number_of_columns_is_a_verdict_of_its_row)
@@ -177,7 +177,7 @@ TEST(exchange, a_wrong_number_of_columns_is_a_verdict_of_its_row)
              RC_OK);
     check_counts(4, 2, 0, 0, 2);
     CHECK_CSTR(issue(0), "3  wrong_column_count ");
-    workspace_fixture_close(&f);
+    records_fixture_close(&f);
 }
 
 TEST(exchange, a_map_that_does_not_fit_says_everything_at_once)
@@ -200,7 +200,7 @@ TEST(exchange, a_map_that_does_not_fit_says_everything_at_once)
     CHECK_RC(import("crm:deal", "", "", false), RC_SYNTAX);
     CHECK_RC(import("crm:deal", "", "name\n\"x\n", false), RC_SYNTAX);
     CHECK_RC(import("crm:deal", "", "name\n\xFC\n", false), RC_SYNTAX);
-    workspace_fixture_close(&f);
+    records_fixture_close(&f);
 }
 
 TEST(exchange, latin_1_is_read_when_the_map_says_so)
@@ -211,7 +211,7 @@ TEST(exchange, latin_1_is_read_when_the_map_says_so)
              RC_OK);
     CHECK(str_find(export("crm:account", "name", EXPORT_CSV), STR("Müller €")) >
           0);
-    workspace_fixture_close(&f);
+    records_fixture_close(&f);
 }
 
 TEST(exchange, what_is_exported_imports_again)
@@ -220,7 +220,7 @@ TEST(exchange, what_is_exported_imports_again)
     char *kept;
 
     open_crm();
-    (void)workspace_fixture_create(
+    (void)records_fixture_create(
         &f, "crm:account",
         "{\"name\":\"=cmd|' /C calc'!A0\",\"city\":\"a,\\\"b\\\"\\nc\","
         "\"revenue\":\"12.50 USD\",\"employees\":7,\"website\":"
@@ -231,7 +231,7 @@ TEST(exchange, what_is_exported_imports_again)
     kept = calloc(1, first.n + 1);
     CHECK(kept != NULL);
     memcpy(kept, first.p, first.n);
-    workspace_fixture_close(&f);
+    records_fixture_close(&f);
 
     open_crm();
     CHECK_RC(import("crm:account", "", kept, false), RC_OK);
@@ -244,7 +244,7 @@ TEST(exchange, what_is_exported_imports_again)
     CHECK(str_find(again, STR("12.50 USD")) > 0);
     CHECK(str_find(again, STR("https://example.com/x?y")) > 0);
     free(kept);
-    workspace_fixture_close(&f);
+    records_fixture_close(&f);
 }
 
 TEST(exchange, json_is_an_array_with_a_record_a_line)
@@ -254,11 +254,11 @@ TEST(exchange, json_is_an_array_with_a_record_a_line)
     struct err err = ERR_INIT;
 
     open_crm();
-    (void)workspace_fixture_create(&f, "crm:account", "{\"name\":\"A\"}");
-    (void)workspace_fixture_create(&f, "crm:account", "{\"name\":\"B\"}");
+    (void)records_fixture_create(&f, "crm:account", "{\"name\":\"A\"}");
+    (void)records_fixture_create(&f, "crm:account", "{\"name\":\"B\"}");
     text = export("crm:account", "", EXPORT_JSON);
     CHECK_RC(json_parse(text, &f.arena, &tree, &err), RC_OK);
     CHECK(tree != NULL && tree->kind == JSON_ARRAY && tree->u.array.n == 2);
     CHECK(str_find(text, STR("},\n{")) > 0);
-    workspace_fixture_close(&f);
+    records_fixture_close(&f);
 }

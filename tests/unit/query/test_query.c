@@ -5,11 +5,11 @@
 
 #include "query/query.h"
 #include "support/test.h"
-#include "support/workspace_fixture.h"
+#include "support/records_fixture.h"
 
 enum { ANSWER_BYTES = 4 << 20 };
 
-static struct workspace_fixture f;
+static struct records_fixture f;
 static int64_t acme, beta, deals[6];
 
 /* Six deals over two accounts; values and days differ, one has none. */
@@ -20,12 +20,12 @@ static void fill(void)
     char body[512], account[12];
     int i;
 
-    workspace_fixture_open(&f);
-    workspace_fixture_crm(&f);
-    acme = workspace_fixture_create(
+    records_fixture_open(&f);
+    records_fixture_crm(&f);
+    acme = records_fixture_create(
         &f, "crm:account", "{\"name\":\"Acme Corporation\",\"city\":\"Graz\"}");
-    beta = workspace_fixture_create(
-        &f, "crm:account", "{\"name\":\"Bétatech\",\"city\":\"Linz\"}");
+    beta = records_fixture_create(&f, "crm:account",
+                                  "{\"name\":\"Bétatech\",\"city\":\"Linz\"}");
     for (i = 0; i < 6; i++) {
         id_format(i % 2 == 0 ? acme : beta, account);
         if (i < 5)
@@ -38,20 +38,20 @@ static void fill(void)
             snprintf(body, sizeof body,
                      "{\"name\":\"Ärger mit Nummer\",\"stage\":\"%s\"}",
                      STAGES[i]);
-        deals[i] = workspace_fixture_create(&f, "crm:deal", body);
+        deals[i] = records_fixture_create(&f, "crm:deal", body);
     }
 }
 
 static void drop(void)
 {
-    workspace_fixture_close(&f);
+    records_fixture_close(&f);
 }
 
 /* The list as JSON, or the issues as "path code; ". */
 static struct str list(const struct query_spec *spec)
 {
     struct issues issues;
-    struct query_ctx q = workspace_fixture_read(&f, &issues);
+    struct query_ctx q = records_fixture_read(&f, &issues);
     struct query_spec s = *spec;
     struct buf b;
     struct json_w w;
@@ -61,7 +61,7 @@ static struct str list(const struct query_spec *spec)
     size_t i;
 
     if (s.entity == NULL)
-        s.entity = workspace_fixture_entity(&f, "crm:deal");
+        s.entity = records_fixture_entity(&f, "crm:deal");
     buf_init(&b, ANSWER_BYTES);
     json_w_init(&w, &b);
     rc = query_list_json(&q, &s, &w, &err);
@@ -289,7 +289,7 @@ TEST(query, nobody_sees_nothing)
 static struct str groups(const struct aggregate_spec *spec)
 {
     struct issues issues;
-    struct query_ctx q = workspace_fixture_read(&f, &issues);
+    struct query_ctx q = records_fixture_read(&f, &issues);
     struct aggregate_spec s = *spec;
     struct buf b;
     struct json_w w;
@@ -298,7 +298,7 @@ static struct str groups(const struct aggregate_spec *spec)
     enum rc rc;
     size_t i;
 
-    s.entity = workspace_fixture_entity(&f, "crm:deal");
+    s.entity = records_fixture_entity(&f, "crm:deal");
     buf_init(&b, ANSWER_BYTES);
     json_w_init(&w, &b);
     rc = query_aggregate_json(&q, &s, &w, &err);
@@ -365,7 +365,7 @@ TEST(query, groups_refuse_what_has_no_sense)
 static struct str search(const char *text)
 {
     struct issues issues;
-    struct query_ctx q = workspace_fixture_read(&f, &issues);
+    struct query_ctx q = records_fixture_read(&f, &issues);
     struct search_spec s = {.q = str_c(text)};
     struct buf b;
     struct json_w w;
@@ -403,17 +403,17 @@ TEST(query, history_says_from_and_to_newest_first)
     struct err err = ERR_INIT;
 
     fill();
-    CHECK_RC(workspace_fixture_update(&f, "crm:deal", deals[2],
-                                      "{\"amount\":\"7.00\"}"),
+    CHECK_RC(records_fixture_update(&f, "crm:deal", deals[2],
+                                    "{\"amount\":\"7.00\"}"),
              RC_OK);
     CHECK_RC(
-        workspace_fixture_update(&f, "crm:deal", deals[2],
-                                 "{\"amount\":\"8.00\",\"name\":\"Deal two\"}"),
+        records_fixture_update(&f, "crm:deal", deals[2],
+                               "{\"amount\":\"8.00\",\"name\":\"Deal two\"}"),
         RC_OK);
-    q = workspace_fixture_read(&f, &issues);
+    q = records_fixture_read(&f, &issues);
     buf_init(&b, ANSWER_BYTES);
     json_w_init(&w, &b);
-    CHECK_RC(query_history_json(&q, workspace_fixture_entity(&f, "crm:deal"),
+    CHECK_RC(query_history_json(&q, records_fixture_entity(&f, "crm:deal"),
                                 deals[2], 0, &w, &err),
              RC_OK);
     CHECK(str_find(buf_view(&b),
@@ -426,7 +426,7 @@ TEST(query, history_says_from_and_to_newest_first)
     CHECK(str_find(buf_view(&b), STR("\"op\":\"create\"")) > 0);
     buf_reset(&b);
     json_w_init(&w, &b);
-    CHECK_RC(query_history_json(&q, workspace_fixture_entity(&f, "crm:deal"),
+    CHECK_RC(query_history_json(&q, records_fixture_entity(&f, "crm:deal"),
                                 12345, 0, &w, &err),
              RC_NOTFOUND);
     buf_release(&b);
@@ -444,8 +444,8 @@ TEST(query, a_key_finds_one_record_folded_or_exact)
     int64_t id = 0;
 
     fill();
-    q = workspace_fixture_read(&f, &issues);
-    e = workspace_fixture_entity(&f, "crm:account");
+    q = records_fixture_read(&f, &issues);
+    e = records_fixture_entity(&f, "crm:account");
     CHECK_RC(
         query_find_by(&q, e, entity_field(e, STR("name")), &v, true, &id, &err),
         RC_OK);
