@@ -100,6 +100,10 @@ struct def *build_def(struct build *b, const struct xml_node *node,
 void build_add_sources(struct build *b, const struct package_src *src,
                        const struct package *p);
 
+/* The name before this one: was=, or what the same uid= was called. Empty when
+   there is none. kind: 'e', 'f'. */
+struct str build_was(struct build *b, const struct def *d, char kind,
+                     struct str now);
 /* "engaging-won": name=, else made of from= and to=. */
 struct str build_move_name(struct build *b, const struct def *d);
 /* May p speak of what the other package defines? */

@@ -28,11 +28,12 @@ static struct str logical_of(struct build *b, const struct entity *e,
 static void rename_field(struct build *b, const struct built *e,
                          const struct field *f, const struct def *d)
 {
-    struct str was = d ? def_value(d, "was") : STR_NONE;
+    struct str was =
+        d && d != e->def ? build_was(b, d, 'f', f->name) : STR_NONE;
     struct str from = logical_of(b, e->entity, was);
     struct str to = logical_of(b, e->entity, f->name);
 
-    if (!was.n || d == e->def || !names_has(b->names, 'f', from) ||
+    if (!was.n || !names_has(b->names, 'f', from) ||
         names_has(b->names, 'f', to))
         return;
     if (map_find(&e->members, was)) {

@@ -30,7 +30,7 @@ struct package_src {
 
 /* Logical name -> physical name, given once and stored (sys_name).
    kinds: 'e' "crm:deal" (with the entity's number), 'f' "crm:deal.amount",
-   'u' 'i' indexes, 'm' side tables. */
+   'u' 'i' indexes, 'm' side tables, 'x' uid= of the builder -> its name. */
 struct name_pair {
     char kind;
     struct str logical, physical;
@@ -47,6 +47,10 @@ struct str names_physical(struct names *ns, char kind, struct str logical,
 int names_number(struct names *ns, struct str entity);
 /* A rename keeps the physical name: moves the logical one. */
 bool names_rename(struct names *ns, char kind, struct str from, struct str to);
+/* The name an element with this uid had when it was last published (STR_NONE:
+   it is new), and that it is called `now`. Kind 'x', key "crm:f:UID". */
+bool names_uid(struct names *ns, struct str key, struct str now,
+               struct str *before);
 /* Is this name in use in the workspace? */
 bool names_has(struct names *ns, char kind, struct str logical);
 /* Every pair, copied into `a`, sorted by kind and logical name. */

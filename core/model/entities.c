@@ -62,10 +62,24 @@ static struct str table_name(struct build *b, const struct entity *e)
     return str_of(p, s.n);
 }
 
+struct str build_was(struct build *b, const struct def *d, char kind,
+                     struct str now)
+{
+    struct str uid = def_value(d, "uid"), before = STR_NONE, key;
+
+    if (uid.n) {
+        key = str_fmt(b->scratch, "%.*s:%c:%.*s", STR_ARG(d->package->id), kind,
+                      STR_ARG(uid));
+        if (!key.p || !names_uid(b->names, key, now, &before))
+            b->nomem = true;
+    }
+    return def_value(d, "was").n ? def_value(d, "was") : before;
+}
+
 static void rename_entity(struct build *b, const struct entity *e,
                           const struct def *d)
 {
-    struct str was = def_value(d, "was"), from;
+    struct str was = build_was(b, d, 'e', e->name), from;
 
     if (!was.n)
         return;

@@ -89,6 +89,26 @@ const struct field *entity_field(const struct entity *e, struct str name)
     return map_find(&e->by_name, name);
 }
 
+struct str field_stored_name(const struct field *f)
+{
+    struct str s = f->col.main.s;
+
+    /* an anyref's is regarding__id */
+    return f->col.ent.s.n && str_ends(s, STR("__id")) ? str_sub(s, 0, s.n - 4)
+                                                      : s;
+}
+
+const struct field *entity_stored_field(const struct entity *e,
+                                        struct str stored)
+{
+    size_t i;
+
+    for (i = 0; i < e->n_fields; i++)
+        if (str_eq(field_stored_name(e->fields[i]), stored))
+            return e->fields[i];
+    return NULL;
+}
+
 const struct collection *entity_collection(const struct entity *e,
                                            struct str name)
 {

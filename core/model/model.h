@@ -353,6 +353,11 @@ const struct entity *model_entity_in(const struct model *m, struct str package,
 const struct entity *model_entity_no(const struct model *m, int number);
 const struct field *entity_field(const struct entity *e,
                                  struct str name); /* or NULL */
+/* What a field is called in the file: stays when it is renamed, so the journal
+   names fields by it. */
+struct str field_stored_name(const struct field *f);
+const struct field *entity_stored_field(const struct entity *e,
+                                        struct str stored); /* or NULL */
 const struct collection *entity_collection(const struct entity *e,
                                            struct str name);
 const struct option *field_option(const struct field *f,

@@ -99,6 +99,8 @@ static struct str taken_key(struct names *ns, char kind, struct str logical,
 {
     struct str owner = owner_of(logical);
 
+    if (kind == 'x') /* names of authors, not of the engine */
+        return str_fmt(ns->arena, "x%.*s", STR_ARG(logical));
     if (kind != 'f')
         return str_fmt(ns->arena, "t%.*s", STR_ARG(physical));
     return str_fmt(ns->arena, "%.*s.%.*s", STR_ARG(owner), STR_ARG(physical));
@@ -235,6 +237,22 @@ int names_number(struct names *ns, struct str entity)
     const struct pair *p = find(ns, 'e', entity);
 
     return p ? p->n.number : 0;
+}
+
+bool names_uid(struct names *ns, struct str key, struct str now,
+               struct str *before)
+{
+    struct pair *p = find(ns, 'x', key);
+
+    *before = p ? p->n.physical : STR_NONE;
+    if (!p)
+        p = add(ns, 'x', key, now, 0);
+    else
+        p->n.physical = str_copy(ns->arena, now);
+    if (!p || !p->n.physical.p)
+        return false;
+    p->used = true;
+    return true;
 }
 
 bool names_has(struct names *ns, char kind, struct str logical)

@@ -117,24 +117,14 @@ static bool are_alike(struct str a, struct str b)
 
 /* --- fields --------------------------------------------------------------- */
 
-/* What stays of a field whatever its type: "regarding" of regarding__id. */
-static struct str base_of(const struct field *f)
-{
-    struct str s = f->col.main.s;
-
-    return f->col.ent.s.n && str_ends(s, STR("__id")) ? str_sub(s, 0, s.n - 4)
-                                                      : s;
-}
-
+/* The same field in the other model: a new type does not change its name in
+   the file, nor does a rename. */
 static const struct field *same_field(const struct entity *e,
                                       const struct field *f)
 {
-    size_t i;
+    const struct field *there = entity_stored_field(e, field_stored_name(f));
 
-    for (i = e->n_system; i < e->n_fields; i++)
-        if (str_eq(base_of(e->fields[i]), base_of(f)))
-            return e->fields[i];
-    return NULL;
+    return there && !(there->flags & FIELD_SYSTEM) ? there : NULL;
 }
 
 static const struct field *added_alike(const struct entity *old_e,

@@ -3,7 +3,8 @@
  * moves, uniques, checks.
  *
  * R303.. as elsewhere   R311 a state twice in one move   R316 no unique of it
- * R317 nothing that search could find   F2xx of the expressions themselves
+ * R317 nothing that search could find   V602 a state nothing leads to
+ * F2xx of the expressions themselves
  */
 #include "model/build.h"
 
@@ -228,6 +229,28 @@ static void read_move(struct build *b, struct move *m, const struct def *d,
     m->disabled = def_bool(d, "disabled", false);
 }
 
+/* A record may be created in any state, so this is only a warning. */
+static void unreached(struct build *b, const struct field *f,
+                      const struct def *d)
+{
+    size_t i;
+
+    if (!f->n_moves)
+        return; /* all changes are allowed */
+    DEF_EACH (c, d, "state") {
+        const struct option *o = field_option(f, def_value(c, "code"));
+
+        for (i = 0; i < f->n_moves; i++)
+            if (f->moves[i].to == o && !f->moves[i].disabled)
+                break;
+        if (i == f->n_moves && o && o != f->initial_state && !o->hidden)
+            build_say(b, c, "code", SEVERITY_WARNING, "V602", STR_NONE,
+                      "no move leads to \"%.*s\"; write one, or hide the "
+                      "state",
+                      STR_ARG(o->code));
+    }
+}
+
 static void moves(struct build *b, struct field *f, const struct def *d)
 {
     size_t n = def_count(d, "move"), i = 0;
@@ -239,6 +262,7 @@ static void moves(struct build *b, struct field *f, const struct def *d)
         read_move(b, &v[i++], c, f);
     f->moves = v;
     f->n_moves = n;
+    unreached(b, f, d);
 }
 
 /* --- uniques and checks -------------------------------------------------- */

@@ -115,6 +115,10 @@ static const struct wrong WRONG[] = {
     {"<bundle><entity name=\"a\"/><seed><csv entity=\"a\" "
      "file=\"seed/b.csv\"/></seed></bundle>",
      "error R319: the package has no file \"seed/b.csv\""},
+    {"<entity name=\"a\"><status name=\"s\"><state code=\"o\"/><state "
+     "code=\"d\"/><state code=\"e\"/><move from=\"o\" "
+     "to=\"d\"/></status></entity>",
+     "warning V602: no move leads to \"e\"; write one, or hide the state"},
     {"<extend entity=\"crm:deal\"><field ref=\"x\"/></extend>",
      "error R301: unknown entity \"crm:deal\""},
     {"<bundle><entity name=\"a\"><field name=\"amount\"/></entity><extend "

@@ -133,6 +133,30 @@ TEST(plan, a_rename_touches_no_data)
     workspace_close(&w);
 }
 
+TEST(plan, the_same_uid_under_another_name_is_a_rename)
+{
+    struct workspace w = with("<entity name=\"a\" uid=\"e1\"><field "
+                              "name=\"name\" uid=\"f1\"/></entity>");
+
+    put_row(&w, 1, "name, name__k", "'Ann', 'ann'");
+    CHECK_RC(workspace_put_xml(&w, "t",
+                               "<entity name=\"b\" uid=\"e1\"><field "
+                               "name=\"title\" uid=\"f1\"/></entity>"),
+             RC_OK);
+    check_words(&w, "Rename t:a to t:b; no data is touched.\n");
+    CHECK_STR(workspace_query(&w, "SELECT name FROM t_a"), "Ann");
+    CHECK_RC(workspace_put_xml(&w, "t",
+                               "<entity name=\"b\" uid=\"e1\"><field "
+                               "name=\"called\" uid=\"f1\"/></entity>"),
+             RC_OK);
+    check_words(&w, "Rename field title of B to called; no data is touched.\n");
+    CHECK_I64(w.plan.n, 2);
+    CHECK_STR(field_stored_name(entity_field(model_entity(w.model, STR("t:b")),
+                                             STR("called"))),
+              "name");
+    workspace_close(&w);
+}
+
 TEST(plan, a_rename_takes_the_old_name_away)
 {
     struct workspace w = with(ENTITY(NAME));
