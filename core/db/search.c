@@ -20,6 +20,7 @@ enum {
     ENT_CHARS = 3, /* a word, and a trigram                         */
     ENT_MAX = 36 * 36 * 36 - 1,
     ENTS_IN_MATCH = 8, /* more entities are looked up, hit by hit       */
+    LOOK = 4,          /* times the hits wanted are tried without it     */
     SUBSTRING_MIN = 3, /* characters; a trigram's                       */
     WORDS_MAX = 16,    /* of a query; the rest is left out              */
     HITS_MAX = 1000,
@@ -161,13 +162,18 @@ static void add_quoted(struct buf *b, struct str s)
     buf_addc(b, '"');
 }
 
+/* folded : "a sn" */
+static void add_substring(struct buf *b, struct str folded)
+{
+    buf_adds(b, "folded : ");
+    add_quoted(b, folded);
+}
+
 /* ent : ("00a" OR "00b") AND  */
 static void add_entities(struct buf *b, const int *ents, size_t n)
 {
     char code[ENT_CHARS];
 
-    if (n == 0 || n > ENTS_IN_MATCH)
-        return;
     buf_adds(b, "ent : (");
     for (size_t i = 0; i < n; i++) {
         if (i > 0)
@@ -196,6 +202,7 @@ static void add_words(struct buf *b, struct str words)
 struct asked {
     const int *ents;
     size_t n_ents, max;
+    const uint8_t *among; /* a bit for each entity asked for; NULL: all */
     struct arena *arena;
 };
 
@@ -204,25 +211,33 @@ struct hits {
     size_t n;
 };
 
-/* Contentless: the entity is known beforehand or looked up beside. */
+/* How one of the two tables is asked. */
+struct table {
+    struct str any;   /* newest first, with the entity beside               */
+    struct str among; /* of the entities of ?3                              */
+    void (*add)(struct buf *b, struct str text);
+};
+
 #define FROM(table)                                                            \
     "SELECT " table ".rowid, s_ent.ent FROM " table                            \
     " CROSS JOIN s_ent ON s_ent.id = " table ".rowid WHERE " table " MATCH ?1"
 #define NEWEST(table) " ORDER BY " table ".rowid DESC LIMIT ?2"
 #define AMONG         " AND s_ent.ent IN (SELECT value FROM json_each(?3))"
 
-enum shape { ONE_ENTITY, ANY_ENTITY, AMONG_ENTITIES };
-
-static const struct str IN_WORDS[] = {
-    STR_INIT("SELECT rowid FROM s_word WHERE s_word MATCH ?1"
-             " ORDER BY rowid DESC LIMIT ?2"),
+static const struct table IN_WORDS = {
     STR_INIT(FROM("s_word") NEWEST("s_word")),
-    STR_INIT(FROM("s_word") AMONG NEWEST("s_word"))};
-static const struct str IN_ALL[] = {
-    STR_INIT("SELECT rowid FROM s_all WHERE s_all MATCH ?1"
-             " ORDER BY rowid DESC LIMIT ?2"),
+    STR_INIT(FROM("s_word") AMONG NEWEST("s_word")), add_words};
+static const struct table IN_ALL = {
     STR_INIT(FROM("s_all") NEWEST("s_all")),
-    STR_INIT(FROM("s_all") AMONG NEWEST("s_all"))};
+    STR_INIT(FROM("s_all") AMONG NEWEST("s_all")), add_substring};
+
+static bool is_asked_for(const struct asked *q, int64_t ent)
+{
+    if (!q->among)
+        return true;
+    return ent >= 0 && ent <= ENT_MAX &&
+           (q->among[ent / 8] & (1u << (ent % 8))) != 0;
+}
 
 static enum rc bind_entities(struct db_stmt *st, const struct asked *q,
                              struct err *err)
@@ -237,40 +252,70 @@ static enum rc bind_entities(struct db_stmt *st, const struct asked *q,
     return RC_OK;
 }
 
-static enum rc ask(struct db *db, const struct str *shapes, struct str match,
-                   const struct asked *q, struct hits *out, struct err *err)
+/* Up to `max` hits out of the newest `look` rows; *all says that no further
+   row could have been one. */
+static enum rc collect(struct db_stmt *st, struct str match,
+                       const struct asked *q, size_t look, struct hits *out,
+                       bool *all, struct err *err)
 {
-    enum shape shape = q->n_ents == 1               ? ONE_ENTITY
-                       : q->n_ents <= ENTS_IN_MATCH ? ANY_ENTITY
-                                                    : AMONG_ENTITIES;
-    struct db_stmt *st = NULL;
-    struct search_hit *v = ARENA_ARRAY(q->arena, struct search_hit, q->max);
-    size_t n = 0;
+    size_t n = 0, looked = 0;
     bool row = true;
-    enum rc rc = db_prepare(db, shapes[shape], &st, err);
 
-    if (rc == RC_OK && !v)
-        rc = FAIL(err, RC_NOMEM, "There is no memory to search.");
-    if (rc != RC_OK)
-        goto out;
     db_bind_str(st, 1, match);
-    db_bind_i64(st, 2, (int64_t)q->max);
-    if (shape == AMONG_ENTITIES)
-        rc = bind_entities(st, q, err);
-    while (rc == RC_OK && n < q->max) {
-        rc = db_step(st, &row, err);
+    db_bind_i64(st, 2, (int64_t)look);
+    while (n < q->max && row) {
+        enum rc rc = db_step(st, &row, err);
+        int64_t ent;
+
         if (rc != RC_OK)
-            goto out;
+            return rc;
         if (!row)
             break;
-        v[n].id = db_col_i64(st, 0);
-        v[n].ent = shape == ONE_ENTITY ? q->ents[0] : (int)db_col_i64(st, 1);
-        n++;
+        looked++;
+        ent = db_col_i64(st, 1);
+        if (is_asked_for(q, ent))
+            out->v[n++] = (struct search_hit){db_col_i64(st, 0), (int)ent};
+    }
+    out->n = n;
+    *all = n == q->max || looked < look;
+    return RC_OK;
+}
+
+/*
+ * Where most rows are of an entity asked for, the quickest is to pass over the
+ * others; so the newest rows are tried like that first. Where they are rare,
+ * the index narrows: by a word of the entity, or, for many, hit by hit.
+ */
+static enum rc ask(struct db *db, const struct table *t, struct str text,
+                   const struct asked *q, struct buf *match, struct hits *out,
+                   struct err *err)
+{
+    struct hits found = {ARENA_ARRAY(q->arena, struct search_hit, q->max), 0};
+    bool many = q->n_ents > ENTS_IN_MATCH, all = false;
+    enum rc rc = RC_OK;
+
+    if (!found.v)
+        return FAIL(err, RC_NOMEM, "There is no memory to search.");
+    for (int again = 0; again < 2 && !all && rc == RC_OK; again++) {
+        struct db_stmt *st = NULL;
+
+        buf_reset(match);
+        if (again && !many)
+            add_entities(match, q->ents, q->n_ents);
+        t->add(match, text);
+        if (match->failed != RC_OK)
+            return FAIL(err, match->failed, "The search text is too long.");
+        rc = db_prepare(db, again && many ? t->among : t->any, &st, err);
+        if (rc == RC_OK && again && many)
+            rc = bind_entities(st, q, err);
+        if (rc == RC_OK)
+            rc = collect(st, buf_view(match), q,
+                         again || !q->among ? q->max : q->max * LOOK, &found,
+                         &all, err);
+        db_stmt_release(st);
     }
     if (rc == RC_OK)
-        *out = (struct hits){v, n};
-out:
-    db_stmt_release(st);
+        *out = found;
     return rc;
 }
 
@@ -301,30 +346,6 @@ static enum rc merge(const struct hits *a, const struct hits *b,
     return RC_OK;
 }
 
-static enum rc ask_words(struct db *db, struct str words, const struct asked *q,
-                         struct buf *text, struct hits *out, struct err *err)
-{
-    buf_reset(text);
-    add_entities(text, q->ents, q->n_ents);
-    add_words(text, words);
-    if (text->failed != RC_OK)
-        return FAIL(err, text->failed, "The search text is too long.");
-    return ask(db, IN_WORDS, buf_view(text), q, out, err);
-}
-
-static enum rc ask_substring(struct db *db, struct str folded,
-                             const struct asked *q, struct buf *text,
-                             struct hits *out, struct err *err)
-{
-    buf_reset(text);
-    add_entities(text, q->ents, q->n_ents);
-    buf_adds(text, "folded : ");
-    add_quoted(text, folded);
-    if (text->failed != RC_OK)
-        return FAIL(err, text->failed, "The search text is too long.");
-    return ask(db, IN_ALL, buf_view(text), q, out, err);
-}
-
 static enum rc check(struct str query, const int *ents, size_t n,
                      struct err *err)
 {
@@ -341,11 +362,23 @@ static enum rc check(struct str query, const int *ents, size_t n,
     return RC_OK;
 }
 
+static enum rc note_asked(struct asked *q, struct err *err)
+{
+    uint8_t *bits = arena_alloc(q->arena, ENT_MAX / 8 + 1);
+
+    if (!bits)
+        return FAIL(err, RC_NOMEM, "There is no memory to search.");
+    for (size_t i = 0; i < q->n_ents; i++)
+        bits[q->ents[i] / 8] |= (uint8_t)(1u << (q->ents[i] % 8));
+    q->among = bits;
+    return RC_OK;
+}
+
 enum rc search_find(struct db *db, struct str query, const int *ents, size_t n,
                     size_t max, struct arena *a, struct search_hit **hits,
                     size_t *n_hits, struct err *err)
 {
-    struct asked q = {ents, n, max < HITS_MAX ? max : HITS_MAX, a};
+    struct asked q = {ents, n, max < HITS_MAX ? max : HITS_MAX, NULL, a};
     struct hits by_word = {NULL, 0}, by_part = {NULL, 0}, all = {NULL, 0};
     struct buf words, text;
     struct str folded = STR_NONE;
@@ -357,15 +390,17 @@ enum rc search_find(struct db *db, struct str query, const int *ents, size_t n,
     buf_init(&words, QUERY_BYTES);
     buf_init(&text, QUERY_BYTES);
     rc = utf8_fold(query, 0, a, &folded, err);
+    if (rc == RC_OK && n > 0)
+        rc = note_asked(&q, err);
     if (rc != RC_OK)
         goto out;
     utf8_words(query, &words);
     part = utf8_count(folded) >= SUBSTRING_MIN;
     // A word that begins with it contains it: one look is enough.
     if (max > 0 && words.n > 0 && !(part && str_eq(buf_view(&words), folded)))
-        rc = ask_words(db, buf_view(&words), &q, &text, &by_word, err);
+        rc = ask(db, &IN_WORDS, buf_view(&words), &q, &text, &by_word, err);
     if (rc == RC_OK && max > 0 && part)
-        rc = ask_substring(db, folded, &q, &text, &by_part, err);
+        rc = ask(db, &IN_ALL, folded, &q, &text, &by_part, err);
     if (rc == RC_OK)
         rc = merge(&by_word, &by_part, &q, &all, err);
     if (rc == RC_OK) {

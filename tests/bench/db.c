@@ -4,6 +4,7 @@
  *     bench_db FOLDER [SECONDS]     FOLDER on the disk that is to be measured
  *
  * get     a row of 20 columns by primary key out of 100,000, one thread
+ * get16   the same from 16 threads; bare: a connection each
  * write   a row with two indexes, 16 threads; bare: a queue, BEGIN, COMMIT
  * search  50 newest hits of a substring, out of 100,000 records
  * Prints the rate of each side, the median of five turns, and the ratio.
@@ -194,28 +195,34 @@ static double bare_get(sqlite3 *h)
     return bytes > 0 ? (double)n / (now() - start) : 0;
 }
 
+static int64_t get_one(struct db_store *store, int64_t id)
+{
+    struct err err = ERR_INIT;
+    struct db *db = NULL;
+    struct db_stmt *st = NULL;
+    int64_t bytes = 0;
+
+    if (db_read_begin(store, NULL, &db, &err) != RC_OK ||
+        db_prepare(db, str_of(GET, sizeof GET - 1), &st, &err) != RC_OK)
+        die(err.text);
+    db_bind_i64(st, 1, id);
+    if (db_step_row(st, &err) != RC_OK)
+        die(err.text);
+    for (int i = 0; i < COLUMNS; i++)
+        bytes += i == 0 || i == 16 || i == 17 ? db_col_i64(st, i)
+                                              : (int64_t)db_col_str(st, i).n;
+    db_read_end(db);
+    return bytes;
+}
+
 static double ours_get(struct db_store *store)
 {
     uint64_t seed = 88172645463325252u;
     double start = now();
     int64_t n = 0, bytes = 0;
-    struct err err = ERR_INIT;
 
     while (n % 256 != 0 || now() - start < seconds) {
-        struct db *db = NULL;
-        struct db_stmt *st = NULL;
-
-        if (db_read_begin(store, NULL, &db, &err) != RC_OK ||
-            db_prepare(db, str_of(GET, sizeof GET - 1), &st, &err) != RC_OK)
-            die(err.text);
-        db_bind_i64(st, 1, (int64_t)(1 + next(&seed) % ROWS));
-        if (db_step_row(st, &err) != RC_OK)
-            die(err.text);
-        for (int i = 0; i < COLUMNS; i++)
-            bytes += i == 0 || i == 16 || i == 17
-                         ? db_col_i64(st, i)
-                         : (int64_t)db_col_str(st, i).n;
-        db_read_end(db);
+        bytes += get_one(store, (int64_t)(1 + next(&seed) % ROWS));
         n++;
     }
     return bytes > 0 ? (double)n / (now() - start) : 0;
@@ -380,6 +387,42 @@ static double bare_write(sqlite3 *h)
     return rate;
 }
 
+/* ---- get, many threads -------------------------------------------------- */
+
+static void *bare_reader(void *arg)
+{
+    sqlite3 *h = bare_open(arg);
+    sqlite3_stmt *st = NULL;
+    uint64_t seed = (uint64_t)(uintptr_t)&h | 1;
+    int64_t bytes = 0;
+
+    sqlite3_prepare_v2(h, GET, -1, &st, NULL);
+    while (!stop) {
+        sqlite3_bind_int64(st, 1, (int64_t)(1 + next(&seed) % ROWS));
+        if (sqlite3_step(st) != SQLITE_ROW)
+            die("no row");
+        for (int i = 0; i < COLUMNS; i++)
+            bytes += sqlite3_column_bytes(st, i);
+        sqlite3_reset(st);
+        atomic_fetch_add(&done, 1);
+    }
+    sqlite3_finalize(st);
+    sqlite3_close(h);
+    return bytes > 0 ? NULL : arg;
+}
+
+static void *ours_reader(void *arg)
+{
+    struct db_store *store = arg;
+    uint64_t seed = (uint64_t)(uintptr_t)&store | 1;
+
+    while (!stop) {
+        get_one(store, (int64_t)(1 + next(&seed) % ROWS));
+        atomic_fetch_add(&done, 1);
+    }
+    return NULL;
+}
+
 /* ---- search ------------------------------------------------------------ */
 
 static const char *const WORDS[] = {"bark",    "ermon",  "tariso", "vander",
@@ -536,6 +579,11 @@ int main(int argc, char **argv)
         ours[i] = ours_get(store);
     }
     report("get", bare, ours);
+    for (int i = 0; i < TURNS; i++) {
+        bare[i] = many(bare_reader, bare_path);
+        ours[i] = many(ours_reader, store);
+    }
+    report("get16", bare, ours);
     for (int i = 0; i < TURNS; i++) {
         bare[i] = bare_write(h);
         ours[i] = many(ours_client, store);

@@ -190,6 +190,24 @@ TEST(search, looks_only_in_the_entities_asked_for)
     fixture_close(&f);
 }
 
+TEST(search, finds_a_rare_entity_behind_many_newer_hits_of_others)
+{
+    static const int ONE[] = {PERSON}, TWO[] = {PERSON, 5};
+    struct fixture f = with_people();
+    int many[20];
+
+    for (int i = 0; i < 20; i++)
+        many[i] = i == 19 ? PERSON : 100 + i;
+    for (int i = 0; i < 30; i++)
+        put(&f, 100 + i, FIRM, NULL, "Snelling again");
+    CHECK_STR(ask_in(&f, "snelling", ONE, 1, 3), "1");
+    CHECK_STR(ask_in(&f, "sn", ONE, 1, 3), "1");
+    CHECK_STR(ask_in(&f, "snelling", TWO, 2, 3), "1");
+    CHECK_STR(ask_in(&f, "snelling", many, 20, 3), "1");
+    CHECK_STR(ask_in(&f, "snelling", NULL, 0, 3), "129 128 127");
+    fixture_close(&f);
+}
+
 TEST(search, forgets_what_a_record_no_longer_says)
 {
     struct fixture f = with_people();
