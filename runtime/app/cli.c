@@ -200,9 +200,11 @@ enum rc cli_read_file(const char *path, size_t limit, struct arena *a,
         return FAIL(err, errno == ENOENT ? RC_NOTFOUND : RC_IO,
                     "\"%s\" cannot be read: %s.", path, strerror(errno));
     buf_init(&b, limit);
-    while (n > 0 && buf_reserve(&b, 65536)) {
-        n = fread(b.p + b.n, 1, 65536, f);
-        b.n += n;
+    while (n > 0 && b.failed == RC_OK) {
+        char piece[16384];
+
+        n = fread(piece, 1, sizeof piece, f);
+        buf_add(&b, str_of(piece, n));
     }
     if (ferror(f))
         rc = FAIL(err, RC_IO, "\"%s\" cannot be read: %s.", path,

@@ -41,6 +41,34 @@ static enum rc prepare(const struct workspace *ws,
     return rc;
 }
 
+/* A plan speaks in the words of both models; who asked for it keeps neither, so
+   what can be shown is copied, and `detail` goes. */
+static enum rc keep_words(struct plan *plan, struct arena *a, struct err *err)
+{
+    plan->package = str_copy(a, plan->package);
+    plan->from = str_copy(a, plan->from);
+    plan->to = str_copy(a, plan->to);
+    for (size_t i = 0; i < plan->n; i++) {
+        struct plan_step *s = &plan->steps[i];
+
+        s->entity = str_copy(a, s->entity);
+        s->field = str_copy(a, s->field);
+        s->words = str_copy(a, s->words);
+        s->detail = NULL;
+    }
+    for (size_t i = 0; i < plan->n_refused; i++) {
+        struct message *m = &plan->refused[i];
+
+        m->file = str_copy(a, m->file);
+        m->text = str_copy(a, m->text);
+        m->hint = str_copy(a, m->hint);
+        m->excerpt = str_copy(a, m->excerpt);
+    }
+    if (arena_failed(a))
+        return FAIL(err, RC_NOMEM, "There is no memory for the plan.");
+    return RC_OK;
+}
+
 enum rc package_plan(const struct workspace *ws,
                      const struct store_change *change, struct arena *a,
                      struct plan *plan, struct messages *ms, struct err *err)
@@ -50,6 +78,7 @@ enum rc package_plan(const struct workspace *ws,
     enum rc rc = prepare(ws, change, a, &current, &next, plan, ms, err);
 
     if (rc == RC_OK) {
+        rc = keep_words(plan, a, err);
         model_unref(next);
         model_unref(current);
     }
@@ -109,12 +138,17 @@ static enum rc try_apply(const struct workspace *ws,
     if (rc != RC_OK)
         return rc;
     if (plan->n_refused > 0) {
-        rc = refused(plan, err);
+        rc = keep_words(plan, a, err);
+        if (rc == RC_OK)
+            rc = refused(plan, err);
         goto out;
     }
     c = (struct commit){current, next, change, plan, now_of(ws), who->user};
     rc = db_write(ws->store, &job, a, err);
     if (rc == RC_OK) {
+        /* It is done: words that are missing must not say otherwise. */
+        if (keep_words(plan, a, NULL) != RC_OK)
+            plan->n = 0;
         *generation = next->generation;
         model_slot_publish(ws->slot, next);
         next = NULL;
