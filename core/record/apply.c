@@ -113,6 +113,8 @@ static enum rc write_carefully(struct save *s, struct work *w, struct err *err)
         return rc;
     s->n_chg = n_chg;
     s->late.n = late;
+    while (pipe_lose_dependents(s))
+        ;
     return db_rollback_to(s->db, err);
 }
 
@@ -246,6 +248,17 @@ static enum rc run_handlers(struct save *s, struct err *err)
     return rc;
 }
 
+/* It pointed to a record after it, which failed. */
+static bool lost_a_written_one(const struct save *s)
+{
+    size_t i;
+
+    for (i = 0; i < s->b->n; i++)
+        if (s->work[i].is_written && s->work[i].item->failed)
+            return true;
+    return false;
+}
+
 /* Steps 9-13 once; *redo: somebody failed who was written already. */
 static enum rc run_once(struct save *s, bool *redo, struct err *err)
 {
@@ -255,7 +268,7 @@ static enum rc run_once(struct save *s, bool *redo, struct err *err)
     *redo = rc == RC_CONFLICT && !s->is_stale && count_failed(s) > before;
     if (rc != RC_OK || s->n_chg == 0)
         return *redo ? RC_OK : rc;
-    *redo = pipe_lose_dependents(s);
+    *redo = lost_a_written_one(s);
     if (*redo)
         return RC_OK;
     before = count_failed(s);
@@ -291,6 +304,8 @@ static enum rc run_partial(struct save *s, struct err *err)
         rc = db_rollback_to(s->db, err);
         s->careful = true;
         s->wrote = false;
+        while (pipe_lose_dependents(s))
+            ;
         if (rc == RC_OK)
             rc = check_removals(s, err);
     }

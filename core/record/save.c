@@ -44,7 +44,8 @@ void item_failed(struct work *w, enum rc rc, const char *code)
 {
     struct record_item *item = w->item;
 
-    if (item->failed)
+    /* what may not be done at all matters more than how it was written */
+    if (item->failed && (item->rc != RC_INVALID || rc == RC_INVALID))
         return;
     item->failed = true;
     item->rc = rc;

@@ -287,6 +287,8 @@ enum rc record_bind_json(const struct record_ctx *ctx, const struct model *m,
     struct str was = issues->prefix;
     enum rc rc;
 
+    if (!access_sees(ctx->who, item->entity))
+        return RC_OK; /* step 1 says that there is no such record */
     if (body->kind != JSON_OBJECT) {
         issues_add(issues, item_path(item), "wrong_type",
                    "A record is an object: {\"name\":\"...\"}.");
