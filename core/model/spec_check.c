@@ -134,7 +134,7 @@ static void unknown_attribute(const struct checker *c,
                               const struct spec_element *spec,
                               const struct xml_attr *attr)
 {
-    struct str names[NAMES_MAX], near;
+    struct str names[NAMES_MAX] = {STR_NONE}, near;
     size_t n = 0, i;
 
     for (i = 0; i < spec->n_attrs && n < NAMES_MAX; i++)
@@ -158,7 +158,7 @@ static void bad_value(const struct checker *c, const struct xml_node *el,
                       const struct spec_attr *spec, const struct xml_attr *attr,
                       const char *fault)
 {
-    struct str names[NAMES_MAX], near;
+    struct str names[NAMES_MAX] = {STR_NONE}, near;
     size_t n;
 
     if (spec->type != SPEC_ENUM) {
@@ -226,7 +226,7 @@ static const struct field_type *type_of(const struct checker *c,
 {
     const struct xml_attr *attr = xml_attr(el, STR("type"));
     const struct field_type *const *all, *type;
-    struct str names[NAMES_MAX], near;
+    struct str names[NAMES_MAX] = {STR_NONE}, near;
     size_t n, i, kept = 0;
 
     if (attr == NULL)
@@ -364,7 +364,7 @@ static void unknown_element(const struct checker *c,
                             const struct spec_element *spec,
                             const struct xml_node *el)
 {
-    struct str names[NAMES_MAX], near;
+    struct str names[NAMES_MAX] = {STR_NONE}, near;
     size_t n = gather(spec->children, names);
 
     near = str_nearest(el->name, names, n);
@@ -435,7 +435,7 @@ void spec_check(const struct xml_doc *doc, struct messages *ms)
 {
     struct checker c = {doc, ms};
     const struct spec_element *all, *spec = spec_of(doc->root);
-    struct str names[NAMES_MAX], near;
+    struct str names[NAMES_MAX] = {STR_NONE}, near;
     size_t n, i, kept = 0;
 
     if (spec != NULL && spec->root) {

@@ -331,10 +331,10 @@ static enum rc write_names(struct db *db, const struct model *current,
         int order = !was ? 1 : !is ? -1 : compare_names(was, is);
 
         if (order < 0)
-            rc = drop_name(drop, was, err);
+            rc = drop_name(drop, &current->names[i], err);
         else if (order > 0 || !str_eq(was->physical, is->physical) ||
                  was->number != is->number)
-            rc = put_name(put, is, err);
+            rc = put_name(put, &next->names[k], err);
         i += order <= 0;
         k += order >= 0;
     }

@@ -72,9 +72,12 @@ enum rc run_model(struct call *c)
     int lang = language(c);
     struct str name = language_name(c, lang), rights = rights_tag(c), etag;
 
-    etag = str_fmt(c->a, "\"%lld-%.*s-%.*s\"", (long long)c->m->generation,
-                   STR_ARG(name), STR_ARG(rights));
-    if (rights.p == NULL || etag.p == NULL)
+    etag =
+        rights.p == NULL || name.p == NULL
+            ? STR_NONE
+            : str_fmt(c->a, "\"%lld-%.*s-%.*s\"", (long long)c->m->generation,
+                      STR_ARG(name), STR_ARG(rights));
+    if (etag.p == NULL)
         return FAIL(&c->err, RC_NOMEM, "There is no memory for the model.");
     http_header_add(c->res, "ETag", etag);
     http_header_add(c->res, "Vary",
