@@ -460,3 +460,8 @@ enum rc db_verify(struct db_store *store, struct err *err)
 {
     return store->driver->verify(store, err);
 }
+
+enum rc db_backup(struct db_store *store, const char *path, struct err *err)
+{
+    return store->driver->backup(store, path, err);
+}

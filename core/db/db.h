@@ -47,6 +47,7 @@ struct db_config {
     const struct clock *clock;
     int node;        /* 0..31                                */
     int readers;     /* pool size; 0: twice the cores        */
+    int queue;       /* writes that may wait; more are RC_BUSY; 0: 2,048  */
     bool create;     /* make the file when it is not there   */
     const char *vfs; /* tests: a named VFS; NULL             */
     bool hostile;    /* tests: each job twice, rows shuffled */
@@ -192,5 +193,14 @@ void db_stats(struct db_store *store, struct db_stats *out);
 const char *db_version(void); /* of the engine, "3.53.2"; static */
 /* Integrity of the whole file; slow. RC_IO says what is damaged. */
 enum rc db_verify(struct db_store *store, struct err *err) MUST_CHECK;
+/*
+ * A copy of the whole store, as of one moment, in a new file of mode 0600; it
+ * is durable when this returns. Others read and write meanwhile. To prove a
+ * copy, open it and db_verify.
+ * Errors: RC_CONFLICT `path` exists, RC_NOTFOUND no such folder, RC_IO (code
+ *         E_FULL), RC_NOMEM; then there is no file.
+ */
+enum rc db_backup(struct db_store *store, const char *path,
+                  struct err *err) MUST_CHECK;
 
 #endif

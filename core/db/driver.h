@@ -58,6 +58,8 @@ struct db_driver {
                        struct db_plan *out, struct err *err);
     void (*stats)(struct db_store *store, struct db_stats *out);
     enum rc (*verify)(struct db_store *store, struct err *err);
+    enum rc (*backup)(struct db_store *store, const char *path,
+                      struct err *err);
 };
 
 struct db_store {

@@ -111,7 +111,7 @@ struct sq_store {
     /* the writer */
     pthread_cond_t work;
     struct sq_queued *head, *tail;
-    size_t queued;
+    size_t queued, max_queued;
     bool asleep, closing, broken;
     struct sq_conn writer;
     pthread_t thread;
@@ -181,6 +181,14 @@ int sq_authorize(void *conn, int action, const char *a, const char *b,
 enum rc sq_fail(struct sq_conn *c, const struct sq_stmt *st, int code,
                 struct err *err);
 bool sq_is_io(int code);
+
+/* store.c */
+enum rc sq_no_file(const char *path, int system_error, struct err *err);
+void sq_sync_folder(const char *path);
+
+/* backup.c */
+enum rc sq_backup(struct db_store *store, const char *path,
+                  struct err *err) MUST_CHECK;
 
 /* writer.c */
 enum rc sq_write(struct db_store *store, const struct db_job *job,

@@ -67,11 +67,12 @@ static const struct db_driver DRIVER = {
     .explain = sq_explain,
     .stats = sq_stats,
     .verify = sq_verify,
+    .backup = sq_backup,
 };
 
 /* ---- the file ---------------------------------------------------------- */
 
-static enum rc no_file(const char *path, int e, struct err *err)
+enum rc sq_no_file(const char *path, int e, struct err *err)
 {
     if (e == ENOENT || e == ENOTDIR)
         return FAIL(err, RC_NOTFOUND, "There is no workspace at \"%s\".", path);
@@ -82,7 +83,7 @@ static enum rc no_file(const char *path, int e, struct err *err)
 }
 
 /* A new name is durable when its folder is. */
-static void sync_folder(const char *path)
+void sq_sync_folder(const char *path)
 {
     char folder[PATH_MAX];
     char *slash;
@@ -127,13 +128,13 @@ static enum rc settle_file(const char *path, bool create, char full[PATH_MAX],
         fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
         if (fd >= 0) {
             close(fd); // it has no locks yet
-            sync_folder(path);
+            sq_sync_folder(path);
         } else if (errno != EEXIST) {
-            return no_file(path, errno, err);
+            return sq_no_file(path, errno, err);
         }
     }
     if (!realpath(path, full) || stat(full, &st) != 0)
-        return no_file(path, errno, err);
+        return sq_no_file(path, errno, err);
     if (!S_ISREG(st.st_mode))
         return FAIL(err, RC_IO, "\"%s\" is not a file.", path);
     if (is_remote(full))
@@ -144,7 +145,7 @@ static enum rc settle_file(const char *path, bool create, char full[PATH_MAX],
     if ((st.st_mode & 077) != 0) {
         log_warn("db.file_mode", KV_C("path", full));
         if (chmod(full, 0600) != 0)
-            return no_file(path, errno, err);
+            return sq_no_file(path, errno, err);
     }
     return RC_OK;
 }
@@ -173,6 +174,7 @@ static enum rc make(const struct db_config *config, const char *path,
     s->base.driver = &DRIVER;
     s->base.clock = config->clock ? config->clock : clock_system();
     s->hostile = config->hostile;
+    s->max_queued = config->queue > 0 ? (size_t)config->queue : SQ_QUEUE;
     s->max_readers = config->readers;
     if (s->max_readers <= 0)
         s->max_readers = cores > 1 ? (int)cores * 2 : 4;
@@ -290,7 +292,7 @@ enum rc db_open_memory(const struct clock *clock, struct db_store **out,
         return rc;
     snprintf(folder, sizeof folder, "%s/perigee-XXXXXX", tmp);
     if (!mkdtemp(folder))
-        return no_file(folder, errno, err);
+        return sq_no_file(folder, errno, err);
     snprintf(path, sizeof path, "%s/memory.db", folder);
     rc = settle_file(path, true, full, err);
     if (rc == RC_OK)

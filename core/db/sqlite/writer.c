@@ -107,7 +107,7 @@ enum rc sq_write(struct db_store *store, const struct db_job *job,
         return FAIL(err, RC_BUG, "A write cannot start another and wait.");
     sem_init(&q.woken, 0, 0);
     pthread_mutex_lock(&s->lock);
-    full = s->queued >= SQ_QUEUE || s->closing;
+    full = s->queued >= s->max_queued || s->closing;
     if (!full)
         push(s, &q);
     wake = !full && s->asleep;
@@ -119,7 +119,8 @@ enum rc sq_write(struct db_store *store, const struct db_job *job,
     sem_destroy(&q.woken);
     if (full)
         return FAIL(err, RC_BUSY,
-                    "Too many writes are waiting (%d). Try again.", SQ_QUEUE);
+                    "Too many writes are waiting (%zu). Try again.",
+                    s->max_queued);
     if (!answered)
         return FAIL(err, RC_BUSY,
                     "The write waited too long for its turn. "

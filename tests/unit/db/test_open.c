@@ -1,4 +1,6 @@
 /* What db_open makes, and what it refuses. */
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -139,6 +141,59 @@ TEST(db_open, gives_ids_above_the_largest_even_when_the_clock_went_back)
     config.path = path;
     CHECK_RC(db_open(&config, &f.store, &f.err), RC_OK);
     CHECK(db_ids(f.store, 5) > later);
+    fixture_close(&f);
+}
+
+struct pairs {
+    struct fixture *f;
+    atomic_bool stop;
+};
+
+/* Rows come in twos: a copy of one moment holds an even number. */
+static void *write_pairs(void *arg)
+{
+    struct pairs *p = arg;
+    struct fixture mine = {.store = p->f->store, .err = ERR_INIT};
+
+    arena_init(&mine.arena, 4096);
+    while (!atomic_load(&p->stop))
+        CHECK_RC(fixture_exec(&mine, "INSERT INTO t(b) VALUES"
+                                     "(zeroblob(3000)), (zeroblob(3000))"),
+                 RC_OK);
+    arena_release(&mine.arena);
+    return NULL;
+}
+
+TEST(db_backup, copies_one_moment_while_others_write)
+{
+    struct fixture f = fixture_open_file("backed_up", false);
+    struct pairs p = {.f = &f};
+    struct db_store *copy = NULL;
+    struct stat st;
+    pthread_t thread;
+    char path[512];
+    int64_t n;
+
+    CHECK_RC(fixture_exec(&f, "INSERT INTO t(b) VALUES(zeroblob(2000000)),"
+                              " (zeroblob(2000000))"),
+             RC_OK);
+    pthread_create(&thread, NULL, write_pairs, &p);
+    for (int i = 0; i < 3; i++) {
+        snprintf(path, sizeof path, "%s", fixture_path("copy"));
+        CHECK_RC(db_backup(f.store, path, &f.err), RC_OK);
+        CHECK(stat(path, &st) == 0);
+        CHECK_I64(st.st_mode & 0777, 0600);
+        CHECK_RC(open_path(path, false, &copy, &f.err), RC_OK);
+        CHECK_RC(db_verify(copy, &f.err), RC_OK);
+        db_close(copy);
+        n = raw_sqlite_i64(path, "SELECT count(*) FROM t");
+        CHECK(n >= 2 && n % 2 == 0);
+    }
+    atomic_store(&p.stop, true);
+    pthread_join(thread, NULL);
+    CHECK_RC(db_backup(f.store, path, &f.err), RC_CONFLICT);
+    CHECK_RC(db_backup(f.store, "/no/such/folder/copy.db", &f.err),
+             RC_NOTFOUND);
     fixture_close(&f);
 }
 

@@ -347,6 +347,58 @@ TEST(db_write, gives_up_waiting_at_its_deadline_and_changes_nothing)
     fixture_close(&f);
 }
 
+static void *write_one(void *arg)
+{
+    struct row *r = arg;
+    struct fixture *f = (struct fixture *)(uintptr_t)r->n;
+    struct row mine = {.id = r->id, .n = r->id, .s = "queued"};
+    struct db_job job = {.run = insert, .arg = &mine};
+    struct arena a;
+
+    arena_init(&a, 4096);
+    r->then = db_write(f->store, &job, &a, NULL);
+    arena_release(&a);
+    return NULL;
+}
+
+TEST(db_write, is_busy_when_too_many_wait)
+{
+    enum { QUEUE = 2, MORE = 5 };
+    struct db_config config = {.path = fixture_path("queue"),
+                               .clock = clock_system(),
+                               .create = true,
+                               .queue = QUEUE};
+    struct fixture f = {.err = ERR_INIT};
+    struct waiting w = {.f = &f};
+    struct row rows[MORE];
+    pthread_t threads[MORE + 1];
+    int busy = 0, done = 0;
+
+    arena_init(&f.arena, 1 << 20);
+    CHECK_RC(db_open(&config, &f.store, &f.err), RC_OK);
+    CHECK_RC(fixture_exec(&f, FIXTURE_TABLE), RC_OK);
+    sem_init(&w.inside, 0, 0);
+    sem_init(&w.gate, 0, 0);
+    pthread_create(&threads[MORE], NULL, hold_the_writer, &w);
+    sem_wait(&w.inside);
+    for (int i = 0; i < MORE; i++) {
+        rows[i] = (struct row){.id = i + 1, .n = (int64_t)(uintptr_t)&f};
+        pthread_create(&threads[i], NULL, write_one, &rows[i]);
+        usleep(5000); // the answer of the busy ones comes at once
+    }
+    sem_post(&w.gate);
+    for (int i = 0; i <= MORE; i++)
+        pthread_join(threads[i], NULL);
+    for (int i = 0; i < MORE; i++) {
+        busy += rows[i].then == RC_BUSY;
+        done += rows[i].then == RC_OK;
+    }
+    CHECK_I64(done, QUEUE);
+    CHECK_I64(busy, MORE - QUEUE);
+    CHECK_I64(fixture_i64(&f, "SELECT count(*) FROM t"), QUEUE);
+    fixture_close(&f);
+}
+
 /* ---- many threads ------------------------------------------------------ */
 
 enum { THREADS = 8, EACH = 50 };
