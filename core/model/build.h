@@ -100,6 +100,23 @@ struct def *build_def(struct build *b, const struct xml_node *node,
 void build_add_sources(struct build *b, const struct package_src *src,
                        const struct package *p);
 
+/* What identifies an element among its siblings, and the attribute that says
+   so: NULL where there is only one of a kind. */
+const char *def_key_attr(struct str element);
+struct str def_key(struct build *b, const struct def *d);
+/* The child with that key; also below tabs, sections and headers; the first of
+   a kind. A status is found as a field too. Or NULL. */
+struct def *def_child(struct build *b, struct def *parent, struct str element,
+                      struct str key);
+struct def *def_below(struct build *b, struct def *parent, struct str element,
+                      struct str key);
+struct def *def_only(struct def *target, struct str element);
+struct str def_nearest(struct build *b, struct def *parent, struct str element,
+                       struct str wrong);
+void def_set(struct build *b, struct def *d, const struct xml_doc *doc,
+             const struct xml_attr *attr);
+/* Put d below parent after `prev`; at the front when prev is NULL. */
+void def_link(struct def *parent, struct def *prev, struct def *d);
 /* The name before this one: was=, or what the same uid= was called. Empty when
    there is none. kind: 'e', 'f'. */
 struct str build_was(struct build *b, const struct def *d, char kind,

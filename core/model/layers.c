@@ -15,170 +15,6 @@
  */
 #include "model/build.h"
 
-struct keyed {
-    const char *element, *attr;
-};
-/* What identifies an element among its siblings. Others stand alone. */
-static const struct keyed KEYS[] = {
-    {"app", "name"},        {"check", "name"},   {"collection", "name"},
-    {"column", "field"},    {"fact", "field"},   {"field", "name"},
-    {"grid", "collection"}, {"index", "fields"}, {"move", "name"},
-    {"option", "code"},     {"place", "field"},  {"quick", "label"},
-    {"section", "name"},    {"sort", "by"},      {"state", "code"},
-    {"status", "name"},     {"tab", "name"},     {"unique", "fields"},
-};
-
-static const char *key_attr(struct str element)
-{
-    size_t i;
-
-    for (i = 0; i < sizeof KEYS / sizeof KEYS[0]; i++)
-        if (str_eq(element, str_c(KEYS[i].element)))
-            return KEYS[i].attr;
-    return NULL;
-}
-
-/* --- trees --------------------------------------------------------------- */
-
-static void set_attr(struct build *b, struct def *d, const struct xml_doc *doc,
-                     const struct xml_attr *attr)
-{
-    struct def_attr a = {attr->value, attr, doc};
-    size_t i;
-
-    for (i = 0; i < d->n_attrs; i++)
-        if (str_eq(d->attrs[i].attr->name, attr->name)) {
-            d->attrs[i] = a;
-            return;
-        }
-    if (d->n_attrs == d->cap_attrs &&
-        !vec_grow(b->scratch, (void **)&d->attrs, &d->cap_attrs,
-                  sizeof *d->attrs)) {
-        b->nomem = true;
-        return;
-    }
-    d->attrs[d->n_attrs++] = a;
-}
-
-/* Put d below parent after `prev`; at the front when prev is NULL. */
-static void link_after(struct def *parent, struct def *prev, struct def *d)
-{
-    d->parent = parent;
-    d->prev = prev;
-    d->next = prev ? prev->next : parent->first;
-    if (d->next)
-        d->next->prev = d;
-    else
-        parent->last = d;
-    if (prev)
-        prev->next = d;
-    else
-        parent->first = d;
-}
-
-struct def *build_def(struct build *b, const struct xml_node *node,
-                      const struct xml_doc *doc, const struct package *p)
-{
-    struct def *d = ARENA_NEW(b->scratch, struct def), *child;
-    const struct xml_node *c;
-    size_t i;
-
-    if (!d) {
-        b->nomem = true;
-        return NULL;
-    }
-    *d = (struct def){
-        .name = node->name, .node = node, .doc = doc, .package = p};
-    for (i = 0; i < node->n_attrs; i++)
-        set_attr(b, d, doc, &node->attrs[i]);
-    for (c = xml_first_element(node); c; c = xml_next_element(c)) {
-        child = build_def(b, c, doc, p);
-        if (child)
-            link_after(d, d->last, child);
-    }
-    return d;
-}
-
-struct str build_move_name(struct build *b, const struct def *d)
-{
-    struct str name = def_value(d, "name"), rest = def_value(d, "from"), word;
-
-    if (name.n)
-        return name;
-    name = STR("");
-    while (str_word(&rest, &word))
-        name = str_fmt(b->scratch, "%.*s%.*s-", STR_ARG(name),
-                       STR_ARG(str_is(word, "*") ? STR("any") : word));
-    return str_fmt(b->scratch, "%.*s%.*s", STR_ARG(name),
-                   STR_ARG(def_value(d, "to")));
-}
-
-static struct str key_of(struct build *b, const struct def *d)
-{
-    const char *attr = key_attr(d->name);
-
-    if (str_is(d->name, "move"))
-        return build_move_name(b, d);
-    return attr ? def_value(d, attr) : STR_NONE;
-}
-
-/* A status is a field too: ref="" and after="" may call it so. */
-static bool is_kind(const struct def *d, struct str element)
-{
-    return str_eq(d->name, element) ||
-           (str_is(element, "field") && str_is(d->name, "status"));
-}
-
-static struct def *find_child(struct build *b, struct def *parent,
-                              struct str element, struct str key)
-{
-    struct def *c;
-
-    for (c = parent->first; c; c = c->next)
-        if (is_kind(c, element) && str_eq(key_of(b, c), key))
-            return c;
-    return NULL;
-}
-
-/* Below tabs and sections as well; entities have no second level to confuse. */
-static struct def *find_below(struct build *b, struct def *parent,
-                              struct str element, struct str key)
-{
-    struct def *c = find_child(b, parent, element, key), *found = NULL;
-
-    if (c)
-        return c;
-    for (c = parent->first; c && !found; c = c->next)
-        if (str_is(c->name, "tab") || str_is(c->name, "section") ||
-            str_is(c->name, "header"))
-            found = find_below(b, c, element, key);
-    return found;
-}
-
-static void collect_keys(struct build *b, struct def *parent,
-                         struct str element, struct str *out, size_t max,
-                         size_t *n)
-{
-    struct def *c;
-
-    for (c = parent->first; c && *n < max; c = c->next) {
-        if (is_kind(c, element))
-            out[(*n)++] = key_of(b, c);
-        if (str_is(c->name, "tab") || str_is(c->name, "section"))
-            collect_keys(b, c, element, out, max, n);
-    }
-}
-
-static struct str nearest_key(struct build *b, struct def *parent,
-                              struct str element, struct str wrong)
-{
-    struct str keys[256];
-    size_t n = 0;
-
-    collect_keys(b, parent, element, keys, 256, &n);
-    return str_nearest(wrong, keys, n);
-}
-
 /* --- extensions ---------------------------------------------------------- */
 
 static bool is_local(const struct def *d)
@@ -234,7 +70,7 @@ static void lay_over(struct build *b, struct def *target, const struct def *ext,
                      const struct def_attr *a)
 {
     review(b, target, ext, a);
-    set_attr(b, target, a->doc, a->attr);
+    def_set(b, target, a->doc, a->attr);
 }
 
 static void override(struct build *b, struct def *target, const struct def *ext)
@@ -275,7 +111,7 @@ static void say_missing(struct build *b, const struct def *ext,
         return;
     }
     build_error_hint(b, ext, attr, "R307",
-                     nearest_key(b, target, ext->name, key),
+                     def_nearest(b, target, ext->name, key),
                      "there is no <%.*s> \"%.*s\" to extend",
                      STR_ARG(ext->name), STR_ARG(key));
 }
@@ -298,56 +134,46 @@ static void insert(struct build *b, struct def *target, struct def *ext)
     struct def *at = NULL, *home = home_of(target, ext);
 
     if (anchor.n) {
-        at = find_below(b, target, ext->name, anchor);
+        at = def_below(b, target, ext->name, anchor);
         if (!at && str_is(ext->name, "section"))
-            at = find_below(b, target, STR("grid"), anchor);
+            at = def_below(b, target, STR("grid"), anchor);
         if (!at)
-            at = find_child(b, target, STR("field"), anchor);
+            at = def_child(b, target, STR("field"), anchor);
         if (!at && is_local(ext))
             build_say(b, ext, way, SEVERITY_REVIEW, "U003", STR_NONE,
                       "\"%.*s\" is gone; the element stands at the end now",
                       STR_ARG(anchor));
         else if (!at)
             build_error_hint(
-                b, ext, way, "R307", nearest_key(b, target, ext->name, anchor),
+                b, ext, way, "R307", def_nearest(b, target, ext->name, anchor),
                 "there is no \"%.*s\" to stand %s", STR_ARG(anchor), way);
     }
     if (at)
-        link_after(at->parent, str_is(str_c(way), "before") ? at->prev : at,
-                   ext);
+        def_link(at->parent, str_is(str_c(way), "before") ? at->prev : at, ext);
     else
-        link_after(home, home->last, ext);
-}
-
-static struct def *first_of(struct def *target, struct str element)
-{
-    struct def *c = target->first;
-
-    while (c && !str_eq(c->name, element))
-        c = c->next;
-    return c;
+        def_link(home, home->last, ext);
 }
 
 static void add_or_merge(struct build *b, struct def *target, struct def *ext)
 {
-    struct str key = key_of(b, ext);
-    struct def *there = key_attr(ext->name)
-                            ? find_child(b, target, ext->name, key)
-                            : first_of(target, ext->name);
+    struct str key = def_key(b, ext);
+    struct def *there = def_key_attr(ext->name)
+                            ? def_child(b, target, ext->name, key)
+                            : def_only(target, ext->name);
 
     if (!there) {
         insert(b, target, ext);
         return;
     }
-    if (key_attr(ext->name) && !is_local(ext)) {
-        build_error(b, ext, key_attr(ext->name), "R302",
+    if (def_key_attr(ext->name) && !is_local(ext)) {
+        build_error(b, ext, def_key_attr(ext->name), "R302",
                     "<%.*s> \"%.*s\" is there already; write ref=\"%.*s\" to "
                     "change it",
                     STR_ARG(ext->name), STR_ARG(key), STR_ARG(key));
         return;
     }
-    if (key_attr(ext->name))
-        build_say(b, ext, key_attr(ext->name), SEVERITY_REVIEW, "U001",
+    if (def_key_attr(ext->name))
+        build_say(b, ext, def_key_attr(ext->name), SEVERITY_REVIEW, "U001",
                   STR_NONE,
                   "<%.*s> \"%.*s\" came with an upgrade too; yours is laid "
                   "over it",
@@ -363,7 +189,7 @@ static void merge_child(struct build *b, struct def *target, struct def *ext)
         add_or_merge(b, target, ext);
         return;
     }
-    there = find_below(b, target, ext->name, def_value(ext, "ref"));
+    there = def_below(b, target, ext->name, def_value(ext, "ref"));
     if (there)
         merge(b, there, ext);
     else
@@ -557,8 +383,9 @@ static void link_previous(struct build *b, struct def *now, struct def *before)
 
     now->previous = before;
     for (c = now->first; c; c = c->next) {
-        was = key_attr(c->name) ? find_child(b, before, c->name, key_of(b, c))
-                                : first_of(before, c->name);
+        was = def_key_attr(c->name)
+                  ? def_child(b, before, c->name, def_key(b, c))
+                  : def_only(before, c->name);
         if (was)
             link_previous(b, c, was);
     }

@@ -159,6 +159,11 @@ static bool fits(struct str version, struct str range)
            ok;
 }
 
+static bool is_live(const struct candidate *c)
+{
+    return c && !c->package->is_archived;
+}
+
 static void visit_dependency(struct order *o, struct candidate *from,
                              struct def *d)
 {
@@ -170,16 +175,15 @@ static void visit_dependency(struct order *o, struct candidate *from,
         build_error(b, d, "version", "K701",
                     "\"%.*s\" %.*s is installed; this package needs %.*s",
                     STR_ARG(on), STR_ARG(to->package->version), STR_ARG(range));
-    if (!to || to->package->is_archived) {
-        if (!def_bool(d, "optional", false) && !from->package->is_archived)
-            build_error_hint(b, d, "on", "K702",
-                             to ? STR_NONE : nearest_package(o, on),
-                             "package \"%.*s\" is not installed; install it "
-                             "before \"%.*s\"",
-                             STR_ARG(on), STR_ARG(from->package->id));
-        if (!to)
-            return;
-    }
+    if (!is_live(to) && !from->package->is_archived &&
+        !def_bool(d, "optional", false))
+        build_error_hint(b, d, "on", "K702",
+                         to ? STR_NONE : nearest_package(o, on),
+                         "package \"%.*s\" is not installed; install it "
+                         "before \"%.*s\"",
+                         STR_ARG(on), STR_ARG(from->package->id));
+    if (!to)
+        return;
     if (to->state == OPEN)
         build_error(b, d, "on", "K703",
                     "\"%.*s\" and \"%.*s\" depend on each other in a circle; "
@@ -187,11 +191,6 @@ static void visit_dependency(struct order *o, struct candidate *from,
                     STR_ARG(from->package->id), STR_ARG(on));
     else
         visit(o, to);
-}
-
-static bool is_live(const struct candidate *c)
-{
-    return c && !c->package->is_archived;
 }
 
 static void visit(struct order *o, struct candidate *c)

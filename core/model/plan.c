@@ -16,7 +16,7 @@
 #include "model/physical.h"
 
 /* Rates on one slow core with rows of 20 columns, in rows a millisecond. */
-enum { RATE_INDEX = 300, RATE_REWRITE = 200, RATE_CONVERT = 30 };
+enum { RATE_REWRITE = 200, RATE_CONVERT = 30 };
 
 enum { ALIKE_MAX_BYTES = 64 };
 
@@ -50,9 +50,9 @@ static struct str count_text(struct planner *p, int64_t n)
     return str_copy(p->a, str_of(out, k));
 }
 
-static void add_step(struct planner *p, enum plan_op op,
-                     const struct plan_change *change, int64_t rows, int rate,
-                     const char *fmt, ...)
+void plan_add_step(struct planner *p, enum plan_op op,
+                   const struct plan_change *change, int64_t rows, int rate,
+                   const char *fmt, ...)
 {
     struct plan_change *c = arena_dup(p->a, change, sizeof *change);
     const struct entity *e =
@@ -119,8 +119,8 @@ static bool are_alike(struct str a, struct str b)
 
 /* The same field in the other model: a new type does not change its name in
    the file, nor does a rename. */
-static const struct field *same_field(const struct entity *e,
-                                      const struct field *f)
+const struct field *plan_same_field(const struct entity *e,
+                                    const struct field *f)
 {
     const struct field *there = entity_stored_field(e, field_stored_name(f));
 
@@ -136,7 +136,7 @@ static const struct field *added_alike(const struct entity *old_e,
     for (i = new_e->n_system; i < new_e->n_fields; i++) {
         const struct field *f = new_e->fields[i];
 
-        if (f->type == gone->type && !same_field(old_e, f) &&
+        if (f->type == gone->type && !plan_same_field(old_e, f) &&
             are_alike(f->name, gone->name))
             return f;
     }
@@ -170,11 +170,11 @@ static enum rc drop_field(struct planner *p, const struct entity *old_e,
                     "field, hide it with hidden=\"true\", or drop it on "
                     "purpose",
                     STR_ARG(old_e->qname), STR_ARG(f->name), STR_ARG(count));
-    add_step(p, PLAN_DROP_FIELD, &c, n, RATE_REWRITE,
-             "Drop field %.*s of %.*s%s%.*s%s.", STR_ARG(f->label.base),
-             STR_ARG(old_e->label.base), n > 0 ? "; " : "",
-             n > 0 ? (int)count.n : 0, count.p,
-             n > 0 ? " values are deleted" : "");
+    plan_add_step(p, PLAN_DROP_FIELD, &c, n, RATE_REWRITE,
+                  "Drop field %.*s of %.*s%s%.*s%s.", STR_ARG(f->label.base),
+                  STR_ARG(old_e->label.base), n > 0 ? "; " : "",
+                  n > 0 ? (int)count.n : 0, count.p,
+                  n > 0 ? " values are deleted" : "");
     return RC_OK;
 }
 
@@ -184,11 +184,12 @@ static void add_field(struct planner *p, const struct entity *old_e,
     struct plan_change c = {
         .old_entity = old_e, .new_entity = new_e, .new_field = f};
 
-    add_step(p, PLAN_ADD_FIELD, &c, 0, 0, "Add field %.*s (%s) to %.*s%s.",
-             STR_ARG(f->label.base), f->type->name, STR_ARG(new_e->label.base),
-             f->flags & FIELD_REQUIRED
-                 ? "; records that are there need it when they are next edited"
-                 : "");
+    plan_add_step(
+        p, PLAN_ADD_FIELD, &c, 0, 0, "Add field %.*s (%s) to %.*s%s.",
+        STR_ARG(f->label.base), f->type->name, STR_ARG(new_e->label.base),
+        f->flags & FIELD_REQUIRED
+            ? "; records that are there need it when they are next edited"
+            : "");
 }
 
 static enum rc retype_field(struct planner *p, const struct field *from,
@@ -221,10 +222,10 @@ static enum rc retype_field(struct planner *p, const struct field *from,
                         from->type->name, to->type->name, STR_ARG(example),
                         STR_ARG(why));
     }
-    add_step(p, PLAN_RETYPE_FIELD, &c, n, RATE_CONVERT,
-             "Turn field %.*s of %.*s from %s into %s.",
-             STR_ARG(to->label.base), STR_ARG(to->entity->label.base),
-             from->type->name, to->type->name);
+    plan_add_step(p, PLAN_RETYPE_FIELD, &c, n, RATE_CONVERT,
+                  "Turn field %.*s of %.*s from %s into %s.",
+                  STR_ARG(to->label.base), STR_ARG(to->entity->label.base),
+                  from->type->name, to->type->name);
     return rc;
 }
 
@@ -289,150 +290,14 @@ static enum rc compare_field(struct planner *p, const struct field *from,
     enum rc rc;
 
     if (!str_eq(from->name, to->name))
-        add_step(p, PLAN_RENAME_FIELD, &c, 0, 0,
-                 "Rename field %.*s of %.*s to %.*s; no data is touched.",
-                 STR_ARG(from->name), STR_ARG(to->entity->label.base),
-                 STR_ARG(to->name));
+        plan_add_step(p, PLAN_RENAME_FIELD, &c, 0, 0,
+                      "Rename field %.*s of %.*s to %.*s; no data is touched.",
+                      STR_ARG(from->name), STR_ARG(to->entity->label.base),
+                      STR_ARG(to->name));
     if (!plan_same_storage(from, to))
         return retype_field(p, from, to, err);
     rc = gone_options(p, from, to, err);
     return rc == RC_OK ? gone_targets(p, from, to, err) : rc;
-}
-
-/* --- indexes -------------------------------------------------------------- */
-
-bool plan_index_has(const struct ddl_index *ix, const struct field *f)
-{
-    struct ident names[FIELD_MAX_COLUMNS];
-    enum db_type types[FIELD_MAX_COLUMNS];
-    size_t n = field_columns(f, names, types), i, k;
-
-    for (i = 0; i < n; i++)
-        for (k = 0; k < ix->n; k++)
-            if (str_eq(names[i].s, ix->keys[k].column.s))
-                return true;
-    return false;
-}
-
-static bool same_index(const struct ddl_index *a, const struct ddl_index *b)
-{
-    size_t i;
-
-    if (!str_eq(a->name.s, b->name.s) || a->n != b->n ||
-        a->unique != b->unique || a->live_only != b->live_only)
-        return false;
-    for (i = 0; i < a->n; i++)
-        if (!str_eq(a->keys[i].column.s, b->keys[i].column.s) ||
-            a->keys[i].descending != b->keys[i].descending)
-            return false;
-    return true;
-}
-
-static bool among(const struct ddl_index *v, size_t n,
-                  const struct ddl_index *ix)
-{
-    size_t i;
-
-    for (i = 0; i < n; i++)
-        if (same_index(&v[i], ix))
-            return true;
-    return false;
-}
-
-static struct str index_words(struct planner *p, const struct ddl_index *ix)
-{
-    struct str s = STR("");
-    size_t i;
-
-    for (i = 0; i < ix->n; i++) {
-        if (str_is(ix->keys[i].column.s, "id"))
-            continue;
-        s = str_fmt(p->a, "%.*s%s%.*s", STR_ARG(s), i ? ", " : "",
-                    STR_ARG(ix->keys[i].column.s));
-        p->nomem |= !s.p;
-    }
-    return s;
-}
-
-/* Are all its columns there already, with values that will not change? */
-static bool can_be_tried(const struct entity *old_e, const struct entity *new_e,
-                         const struct ddl_index *ix)
-{
-    size_t i, k;
-
-    for (k = 0; k < ix->n; k++) {
-        bool found = false;
-
-        for (i = 0; i < new_e->n_fields; i++) {
-            const struct field *f = new_e->fields[i], *was;
-            struct ddl_index one = *ix;
-
-            one.keys[0] = ix->keys[k];
-            one.n = 1;
-            was = same_field(old_e, f);
-            found |=
-                plan_index_has(&one, f) && was && plan_same_storage(was, f);
-        }
-        if (!found)
-            return false;
-    }
-    return true;
-}
-
-static enum rc add_unique(struct planner *p, const struct plan_change *c,
-                          int64_t rows, struct err *err)
-{
-    struct str example = STR_NONE, words = index_words(p, c->index);
-    enum rc rc = RC_OK;
-
-    if (rows > 0 && can_be_tried(c->old_entity, c->new_entity, c->index))
-        rc = plan_find_twice(p, c->index, &example, err);
-    if (rc == RC_OK && example.p)
-        plan_refuse(p, "D803",
-                    "%.*s cannot be unique by %.*s: \"%.*s\" is there more "
-                    "than once; merge these records first",
-                    STR_ARG(c->new_entity->qname), STR_ARG(words),
-                    STR_ARG(example));
-    add_step(p, PLAN_ADD_UNIQUE, c, rows, RATE_INDEX,
-             "Make %.*s unique by %.*s.", STR_ARG(c->new_entity->label.base),
-             STR_ARG(words));
-    return rc;
-}
-
-static enum rc compare_indexes(struct planner *p, const struct entity *old_e,
-                               const struct entity *new_e, struct err *err)
-{
-    struct plan_change c = {.old_entity = old_e, .new_entity = new_e};
-    struct ddl_index *was, *is;
-    size_t n_was, n_is, i;
-    int64_t rows = -1;
-    enum rc rc = physical_indexes(old_e, p->a, &was, &n_was, err);
-
-    if (rc == RC_OK)
-        rc = physical_indexes(new_e, p->a, &is, &n_is, err);
-    for (i = 0; rc == RC_OK && i < n_was; i++) {
-        if (among(is, n_is, &was[i]))
-            continue;
-        c.index = &was[i];
-        add_step(p, was[i].unique ? PLAN_DROP_UNIQUE : PLAN_DROP_INDEX, &c, 0,
-                 0, "Drop the %s of %.*s by %.*s.",
-                 was[i].unique ? "unique" : "index", STR_ARG(old_e->label.base),
-                 STR_ARG(index_words(p, &was[i])));
-    }
-    for (i = 0; rc == RC_OK && i < n_is; i++) {
-        if (among(was, n_was, &is[i]))
-            continue;
-        c.index = &is[i];
-        if (rows < 0)
-            rc = plan_count(p, old_e->table, NULL, &rows, err);
-        if (rc == RC_OK && is[i].unique)
-            rc = add_unique(p, &c, rows, err);
-        else if (rc == RC_OK)
-            add_step(p, PLAN_ADD_INDEX, &c, rows, RATE_INDEX,
-                     "Index %.*s by %.*s.", STR_ARG(new_e->label.base),
-                     STR_ARG(index_words(p, &is[i])));
-    }
-    return rc;
 }
 
 /* --- entities ------------------------------------------------------------- */
@@ -468,10 +333,10 @@ static enum rc compare_search(struct planner *p, const struct entity *old_e,
         return RC_OK;
     rc = plan_count(p, old_e->table, NULL, &rows, err);
     if (rc == RC_OK && rows != 0)
-        add_step(p, PLAN_REINDEX, &c, rows, RATE_CONVERT,
-                 "Search finds other fields of %.*s; its records are read "
-                 "anew in the background.",
-                 STR_ARG(new_e->label.base));
+        plan_add_step(p, PLAN_REINDEX, &c, rows, RATE_CONVERT,
+                      "Search finds other fields of %.*s; its records are read "
+                      "anew in the background.",
+                      STR_ARG(new_e->label.base));
     return rc;
 }
 
@@ -483,14 +348,14 @@ static enum rc compare_entity(struct planner *p, const struct entity *old_e,
     size_t i;
 
     if (!str_eq(old_e->qname, new_e->qname))
-        add_step(p, PLAN_RENAME_ENTITY, &c, 0, 0,
-                 "Rename %.*s to %.*s; no data is touched.",
-                 STR_ARG(old_e->qname), STR_ARG(new_e->qname));
+        plan_add_step(p, PLAN_RENAME_ENTITY, &c, 0, 0,
+                      "Rename %.*s to %.*s; no data is touched.",
+                      STR_ARG(old_e->qname), STR_ARG(new_e->qname));
     for (i = old_e->n_system; rc == RC_OK && i < old_e->n_fields; i++)
-        if (!same_field(new_e, old_e->fields[i]))
+        if (!plan_same_field(new_e, old_e->fields[i]))
             rc = drop_field(p, old_e, new_e, old_e->fields[i], err);
     for (i = new_e->n_system; rc == RC_OK && i < new_e->n_fields; i++) {
-        const struct field *was = same_field(old_e, new_e->fields[i]);
+        const struct field *was = plan_same_field(old_e, new_e->fields[i]);
 
         if (was)
             rc = compare_field(p, was, new_e->fields[i], err);
@@ -498,7 +363,7 @@ static enum rc compare_entity(struct planner *p, const struct entity *old_e,
             add_field(p, old_e, new_e, new_e->fields[i]);
     }
     if (rc == RC_OK)
-        rc = compare_indexes(p, old_e, new_e, err);
+        rc = plan_compare_indexes(p, old_e, new_e, err);
     return rc == RC_OK ? compare_search(p, old_e, new_e, err) : rc;
 }
 
@@ -546,10 +411,10 @@ static enum rc drop_entity(struct planner *p, const struct entity *e,
                     "publishing would drop %.*s (%.*s records); keep the "
                     "entity, or drop it on purpose",
                     STR_ARG(e->qname), STR_ARG(count));
-    add_step(p, PLAN_DROP_ENTITY, &c, n, RATE_REWRITE, "Drop %.*s%s%.*s%s.",
-             STR_ARG(e->label.base), n > 0 ? "; " : "",
-             n > 0 ? (int)count.n : 0, count.p,
-             n > 0 ? " records are deleted" : "");
+    plan_add_step(p, PLAN_DROP_ENTITY, &c, n, RATE_REWRITE,
+                  "Drop %.*s%s%.*s%s.", STR_ARG(e->label.base),
+                  n > 0 ? "; " : "", n > 0 ? (int)count.n : 0, count.p,
+                  n > 0 ? " records are deleted" : "");
     return RC_OK;
 }
 
@@ -558,8 +423,8 @@ static void add_entity(struct planner *p, const struct entity *e)
     struct plan_change c = {.new_entity = e};
     size_t n = e->n_fields - e->n_system;
 
-    add_step(p, PLAN_ADD_ENTITY, &c, 0, 0, "Add %.*s with %zu field%s.",
-             STR_ARG(e->label.base), n, n == 1 ? "" : "s");
+    plan_add_step(p, PLAN_ADD_ENTITY, &c, 0, 0, "Add %.*s with %zu field%s.",
+                  STR_ARG(e->label.base), n, n == 1 ? "" : "s");
 }
 
 static enum rc compare(struct planner *p, struct err *err)
@@ -582,8 +447,8 @@ static enum rc compare(struct planner *p, struct err *err)
     }
     if (rc == RC_OK && (!p->old || memcmp(p->old->hash, p->new_model->hash,
                                           sizeof p->old->hash) != 0))
-        add_step(p, PLAN_DEFINITIONS, &none, 0, 0,
-                 "Publish forms, views, menus and labels.");
+        plan_add_step(p, PLAN_DEFINITIONS, &none, 0, 0,
+                      "Publish forms, views, menus and labels.");
     return rc;
 }
 

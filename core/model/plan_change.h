@@ -29,6 +29,16 @@ struct planner {
 void plan_refuse(struct planner *p, const char *code, const char *fmt, ...)
     PRINTF_LIKE(3, 4);
 
+void plan_add_step(struct planner *p, enum plan_op op,
+                   const struct plan_change *change, int64_t rows, int rate,
+                   const char *fmt, ...) PRINTF_LIKE(6, 7);
+/* The same field in the other model, or NULL. */
+const struct field *plan_same_field(const struct entity *e,
+                                    const struct field *f);
+/* plan_index.c */
+enum rc plan_compare_indexes(struct planner *p, const struct entity *old_e,
+                             const struct entity *new_e, struct err *err);
+
 /* --- plan_data.c: what the rows say; -1 and nothing found without a db ------ */
 /* Rows of a table; with a column: where it is not null. */
 enum rc plan_count(struct planner *p, struct ident table,

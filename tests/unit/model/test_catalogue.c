@@ -1,5 +1,5 @@
 /*
- * docs/language/messages.md names every code that model says, and no other.
+ * docs/language/messages.md names every code that model says.
  */
 #include <dirent.h>
 #include <stdio.h>
