@@ -29,6 +29,7 @@ enum rc api_new(const struct api_config *config, struct api **out,
         return FAIL(err, RC_NOMEM, "There is no memory for the interface.");
     api->config = *config;
     atomic_init(&api->downloads, 0);
+    atomic_init(&api->swept_at, 0);
     arena_init(&api->arena, API_ARENA_BYTES);
     api->running = idem_table_new();
     rc = api->running != NULL
@@ -53,7 +54,7 @@ void api_free(struct api *api)
 
 size_t api_job_kinds(struct workspace *ws, struct job_kind out[4])
 {
-    (void)ws;
-    (void)out;
-    return 0;
+    out[0] = (struct job_kind){"import", import_job, ws};
+    out[1] = (struct job_kind){"bulk", bulk_job, ws};
+    return 2;
 }

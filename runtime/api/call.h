@@ -26,7 +26,7 @@ struct api {
     const struct http_router *router;
     struct idem_table *running; /* keys whose first request is under way */
     atomic_int downloads;       /* exports that hold a reader            */
-    struct str page_etag;
+    atomic_llong swept_at;      /* when loose files were looked for      */
 };
 
 enum op_who {
@@ -206,11 +206,15 @@ enum rc import_job(void *ws, struct job *job, struct str *result,
                    struct err *err);
 
 /* --- files.c: shared with import ---------------------------------------------------- */
-/* The bytes of a file this principal may read, in `a`. */
-enum rc file_bytes(struct db *db, const struct query_ctx *q, int64_t id,
-                   struct str *out, struct err *err) MUST_CHECK;
+/* May this principal read the file's bytes? As its parent's record, or as the
+   one who uploaded it. */
+enum rc file_check(const struct query_ctx *q, int64_t id, bool *readable,
+                   struct err *err) MUST_CHECK;
+/* The bytes of a file that may be read, appended; RC_NOTFOUND. */
+enum rc file_bytes(const struct query_ctx *q, int64_t id, struct buf *out,
+                   struct err *err) MUST_CHECK;
 /* Store bytes as a file of `user`. */
-enum rc file_store(struct workspace *ws, int64_t user, struct str name,
+enum rc file_store(const struct workspace *ws, int64_t user, struct str name,
                    struct str type, struct str bytes, struct arena *a,
                    int64_t *id, struct err *err) MUST_CHECK;
 

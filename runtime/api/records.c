@@ -122,7 +122,7 @@ enum rc record_render(struct call *c, const struct entity *e, int64_t id,
                       int64_t rev, struct str prefix, int64_t *rev_out,
                       struct err *err)
 {
-    struct query_spec spec = {.entity = e, .deleted = QUERY_BOTH};
+    struct query_spec spec = {.entity = e};
     struct query_ctx q = call_query(c);
     int64_t now = rev;
     enum rc rc;
@@ -238,7 +238,7 @@ static enum rc run_save(struct call *c, struct save *s)
         item->op != RECORD_RESTORE)
         rc = record_bind_json(&ctx, c->m, &s->batch, item, c->body, &c->issues,
                               &c->err);
-    if (rc == RC_OK) {
+    if (rc == RC_OK || rc == RC_INVALID) { /* the save says the rest as well */
         idem_attach(&idem, &ctx);
         rc =
             record_save(&ctx, c->m, &s->batch, &c->issues, &s->result, &c->err);

@@ -53,12 +53,34 @@ static const struct op OPS[] = {
     /* the workspace */
     {HTTP_GET, "/api/v1/model", run_model, OP_USER, OP_NO_BODY, 0, "", "getModel", "model", 200,
      "Entities, forms, views and menus as this user may see them."},
+    {HTTP_GET, "/api/v1/openapi.json", run_openapi, OP_USER, OP_NO_BODY, 0, "", "getOpenApi", "model", 200,
+     "This document."},
+    {HTTP_GET, "/api/v1/packages", run_packages, OP_ADMIN, OP_NO_BODY, OP_OWN_TIME, "", "listPackages", "packages", 200,
+     "Packages that are installed, and those the marketplace folders offer."},
+    {HTTP_POST, "/api/v1/packages/plan", run_package_plan, OP_ADMIN, OP_JSON, OP_READS, "", "planPackage", "packages", 200,
+     "What installing, upgrading or removing would do; nothing is changed."},
+    {HTTP_POST, "/api/v1/packages/install", run_package_install, OP_ADMIN, OP_JSON, 0, "", "installPackage", "packages", 200,
+     "Install or upgrade a package."},
+    {HTTP_POST, "/api/v1/packages/remove", run_package_remove, OP_ADMIN, OP_JSON, 0, "", "removePackage", "packages", 200,
+     "Remove a package; its records are kept unless asked otherwise."},
 
     /* many at once, live, files */
+    {HTTP_POST, "/api/v1/batch", run_batch, OP_USER, OP_JSON, 0, "", "batch", "records", 200,
+     "Up to 500 writes of any entities in one transaction."},
     {HTTP_GET, "/api/v1/search", run_search, OP_USER, OP_NO_BODY, 0, "q entities limit", "search", "records", 200,
      "Full-text search over all entities, or those named."},
     {HTTP_POST, "/api/v1/undo/{txn}", run_undo, OP_USER, OP_JSON_OR_NOTHING, 0, "", "undo", "records", 200,
      "Undo a transaction, as a new one."},
+    {HTTP_GET, "/api/v1/events", run_events, OP_USER, OP_NO_BODY, OP_OWN_TIME, "entity after", "events", "events", 200,
+     "What changes, as server-sent events or one page of JSON."},
+    {HTTP_GET, "/api/v1/jobs/{id}", run_job, OP_USER, OP_NO_BODY, 0, "", "getJob", "jobs", 200,
+     "State and result of long work."},
+    {HTTP_DELETE, "/api/v1/jobs/{id}", run_job_cancel, OP_USER, OP_NO_BODY, 0, "", "cancelJob", "jobs", 204,
+     "Ask long work to stop."},
+    {HTTP_POST, "/api/v1/files", run_upload, OP_USER, OP_BYTES, 0, "name type", "uploadFile", "files", 201,
+     "Upload a file, to be attached by writing its id into a field."},
+    {HTTP_GET, "/api/v1/files/{id}", run_download, OP_USER, OP_NO_BODY, OP_OWN_TIME, "", "downloadFile", "files", 200,
+     "The bytes of a file."},
 
     /* records */
     {HTTP_GET, RECORD, run_list, OP_USER, OP_NO_BODY, OP_ENTITY, LISTS, "list", "records", 200,
@@ -77,6 +99,12 @@ static const struct op OPS[] = {
      "What happened to a record, newest first."},
     {HTTP_GET, RECORD "/aggregate", run_aggregate, OP_USER, OP_NO_BODY, OP_ENTITY, "by measure filter sort limit", "aggregate", "records", 200,
      "Counts, sums and averages by group."},
+    {HTTP_POST, RECORD "/bulk", run_bulk, OP_USER, OP_JSON, OP_ENTITY, "", "bulk", "records", 200,
+     "Change or delete many records alike."},
+    {HTTP_POST, RECORD "/import", run_import, OP_USER, OP_JSON, OP_ENTITY, "", "import", "records", 202,
+     "Import an uploaded CSV file, as a job."},
+    {HTTP_GET, RECORD "/export", run_export, OP_USER, OP_NO_BODY, OP_ENTITY | OP_OWN_TIME, "format filter sort fields deleted", "export", "records", 200,
+     "All records that match, as CSV or JSON."},
 };
 /* clang-format on */
 

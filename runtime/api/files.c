@@ -1,0 +1,592 @@
+/*
+ * files - uploads: bytes in chunks under their hash (sys_blob, sys_blob_chunk),
+ * and a record of sys:file that says what they are.
+ *
+ * An upload longer than one chunk is written chunk by chunk under a random key
+ * and gets its hash in the transaction that makes the record, so a worker holds
+ * a quarter of a megabyte of it and a broken upload leaves nothing that anybody
+ * can see. Equal bytes are kept once.
+ *
+ * What is attached to no record after 24 hours is swept, now and then, by the
+ * uploads that come.
+ */
+#include "api/call.h"
+
+#include "base/clock.h"
+#include "base/id.h"
+#include "http/static.h"
+
+enum {
+    CHUNK_BYTES = 256 << 10,
+    NAME_BYTES = 255,
+    TYPE_BYTES = 127,
+    SWEEP_FILES = 50,
+    KEEP_MS = 24 * 60 * 60 * 1000,
+    SWEEP_MS = 60 * 60 * 1000
+};
+
+/* Bytes on their way into the store. */
+struct blob {
+    const struct workspace *ws;
+    struct arena *a;
+    uint8_t temp[SHA256_BYTES], hash[SHA256_BYTES];
+    bool is_spilled; /* chunks lie under `temp` */
+    struct buf chunk;
+    int64_t n_chunks, total;
+    struct sha256_ctx *sha;
+};
+
+/* --- statements ----------------------------------------------------------------- */
+
+static const char SQL_CHUNK[] =
+    "INSERT INTO \"sys_blob_chunk\"(\"sha256\", \"n\", \"data\")"
+    " VALUES(?1, ?2, ?3)";
+static const char SQL_BLOB[] =
+    "INSERT INTO \"sys_blob\"(\"sha256\", \"size\", \"created_at\")"
+    " VALUES(?1, ?2, ?3)";
+static const char SQL_HAS[] =
+    "SELECT 1 FROM \"sys_blob\" WHERE \"sha256\" = ?1";
+static const char SQL_NAME_CHUNKS[] =
+    "UPDATE \"sys_blob_chunk\" SET \"sha256\" = ?2 WHERE \"sha256\" = ?1";
+static const char SQL_DROP_CHUNKS[] =
+    "DELETE FROM \"sys_blob_chunk\" WHERE \"sha256\" = ?1";
+static const char SQL_DROP_BLOB[] =
+    "DELETE FROM \"sys_blob\" WHERE \"sha256\" = ?1";
+/* Uploads that broke off: their size was never known. */
+static const char SQL_BROKEN[] =
+    "SELECT \"sha256\" FROM \"sys_blob\" WHERE \"size\" < 0"
+    " AND \"created_at\" < ?1 LIMIT 50";
+
+static enum rc run_key(struct db *db, const char *sql, const uint8_t *key,
+                       const uint8_t *second, struct err *err)
+{
+    struct db_stmt *st = NULL;
+    enum rc rc = db_prepare(db, str_c(sql), &st, err);
+
+    if (rc == RC_OK) {
+        db_bind_blob(st, 1, key, SHA256_BYTES);
+        if (second != NULL)
+            db_bind_blob(st, 2, second, SHA256_BYTES);
+        rc = db_step_done(st, err);
+    }
+    db_stmt_release(st);
+    return rc;
+}
+
+static enum rc put_chunk(struct db *db, const uint8_t *key, int64_t n,
+                         struct str data, struct err *err)
+{
+    struct db_stmt *st = NULL;
+    enum rc rc = db_prepare(db, STR(SQL_CHUNK), &st, err);
+
+    if (rc == RC_OK) {
+        db_bind_blob(st, 1, key, SHA256_BYTES);
+        db_bind_i64(st, 2, n);
+        db_bind_blob(st, 3, data.p, data.n);
+        rc = db_step_done(st, err);
+    }
+    db_stmt_release(st);
+    return rc;
+}
+
+static enum rc put_blob(struct db *db, const uint8_t *key, int64_t size,
+                        int64_t now_ms, struct err *err)
+{
+    struct db_stmt *st = NULL;
+    enum rc rc = db_prepare(db, STR(SQL_BLOB), &st, err);
+
+    if (rc == RC_OK) {
+        db_bind_blob(st, 1, key, SHA256_BYTES);
+        db_bind_i64(st, 2, size);
+        db_bind_i64(st, 3, now_ms);
+        rc = db_step_done(st, err);
+    }
+    db_stmt_release(st);
+    return rc;
+}
+
+static enum rc has_blob(struct db *db, const uint8_t *key, bool *out,
+                        struct err *err)
+{
+    struct db_stmt *st = NULL;
+    enum rc rc = db_prepare(db, STR(SQL_HAS), &st, err);
+
+    if (rc == RC_OK) {
+        db_bind_blob(st, 1, key, SHA256_BYTES);
+        rc = db_step(st, out, err);
+    }
+    db_stmt_release(st);
+    return rc;
+}
+
+/* --- bytes in --------------------------------------------------------------------- */
+
+static int64_t now_of(const struct workspace *ws)
+{
+    return ws->clock->now_ms(ws->clock->arg);
+}
+
+static enum rc blob_begin(struct blob *b, const struct workspace *ws,
+                          struct arena *a, struct err *err)
+{
+    *b = (struct blob){.ws = ws, .a = a};
+    random_bytes(b->temp, sizeof b->temp);
+    buf_init(&b->chunk, CHUNK_BYTES);
+    b->sha = sha256_begin(a);
+    return b->sha != NULL
+               ? RC_OK
+               : FAIL(err, RC_NOMEM, "There is no memory to upload.");
+}
+
+static enum rc spill_run(struct db *db, void *arg, struct arena *a,
+                         struct err *err)
+{
+    struct blob *b = arg;
+    enum rc rc = RC_OK;
+
+    (void)a;
+    if (!b->is_spilled)
+        rc = put_blob(db, b->temp, -1, now_of(b->ws), err);
+    if (rc == RC_OK)
+        rc = put_chunk(db, b->temp, b->n_chunks, buf_view(&b->chunk), err);
+    return rc;
+}
+
+static enum rc spill(struct blob *b, struct err *err)
+{
+    struct db_job job = {.run = spill_run, .arg = b};
+    enum rc rc = db_write(b->ws->store, &job, b->a, err);
+
+    if (rc != RC_OK)
+        return rc;
+    b->is_spilled = true;
+    b->n_chunks++;
+    buf_reset(&b->chunk);
+    return RC_OK;
+}
+
+static enum rc blob_add(void *arg, struct str piece, struct err *err)
+{
+    struct blob *b = arg;
+    enum rc rc = RC_OK;
+
+    sha256_add(b->sha, piece);
+    b->total += (int64_t)piece.n;
+    while (rc == RC_OK && piece.n > 0) {
+        size_t room = CHUNK_BYTES - b->chunk.n;
+        size_t n = piece.n < room ? piece.n : room;
+
+        if (room == 0) {
+            rc = spill(b, err);
+            continue;
+        }
+        buf_add(&b->chunk, str_of(piece.p, n));
+        if (b->chunk.failed != RC_OK)
+            return FAIL(err, b->chunk.failed, "There is no memory to upload.");
+        piece = str_sub(piece, n, piece.n);
+    }
+    return rc;
+}
+
+/* In the transaction that makes the record: the bytes get their name. */
+static enum rc blob_keep(void *arg, struct db *db, int64_t txn, struct err *err)
+{
+    struct blob *b = arg;
+    bool has = false;
+    enum rc rc = has_blob(db, b->hash, &has, err);
+
+    (void)txn;
+    if (rc == RC_OK && has && b->is_spilled)
+        rc = run_key(db, SQL_DROP_CHUNKS, b->temp, NULL, err);
+    if (rc == RC_OK && !has && b->is_spilled)
+        rc = run_key(db, SQL_NAME_CHUNKS, b->temp, b->hash, err);
+    if (rc == RC_OK && !has && b->chunk.n > 0)
+        rc = put_chunk(db, b->hash, b->n_chunks, buf_view(&b->chunk), err);
+    if (rc == RC_OK && !has)
+        rc = put_blob(db, b->hash, b->total, now_of(b->ws), err);
+    if (rc == RC_OK && b->is_spilled)
+        rc = run_key(db, SQL_DROP_BLOB, b->temp, NULL, err);
+    return rc;
+}
+
+static enum rc drop_run(struct db *db, void *arg, struct arena *a,
+                        struct err *err)
+{
+    const uint8_t *key = arg;
+    enum rc rc = run_key(db, SQL_DROP_CHUNKS, key, NULL, err);
+
+    (void)a;
+    return rc == RC_OK ? run_key(db, SQL_DROP_BLOB, key, NULL, err) : rc;
+}
+
+/* `kept`: the bytes have their name; else what was spilled goes again. */
+static void blob_end(struct blob *b, bool kept)
+{
+    struct db_job job = {.run = drop_run, .arg = b->temp};
+
+    buf_release(&b->chunk);
+    if (b->is_spilled && !kept &&
+        db_write(b->ws->store, &job, b->a, NULL) != RC_OK)
+        return; /* the sweep finds it */
+}
+
+/* --- the record ----------------------------------------------------------------------- */
+
+static struct principal platform(int64_t user, enum source source)
+{
+    struct principal who = principal_system(source);
+
+    who.user = user; /* whose upload it is */
+    return who;
+}
+
+static bool set_fact(struct record_item *item, const char *name, struct value v)
+{
+    const struct field *f = entity_field(item->entity, str_c(name));
+
+    return f != NULL && record_set(item, f, v);
+}
+
+static enum rc file_save(struct blob *b, const struct principal *who,
+                         struct str name, struct str type,
+                         struct issues *issues, int64_t *id, int64_t *txn,
+                         struct err *err)
+{
+    struct record_ctx ctx = workspace_record_ctx(b->ws, who);
+    const struct model *m = model_slot_ref(b->ws->slot);
+    const struct entity *e =
+        m != NULL ? model_entity(m, STR("sys:file")) : NULL;
+    struct record_batch batch;
+    struct record_result result = {0};
+    struct record_item *item;
+    enum rc rc = RC_OK;
+
+    sha256_end(b->sha, b->hash);
+    record_batch_init(&batch, b->a);
+    item = e != NULL ? record_add(&batch, m, RECORD_CREATE, e, 0) : NULL;
+    if (item == NULL || !set_fact(item, "name", value_text(name)) ||
+        !set_fact(item, "type", value_text(type)) ||
+        !set_fact(item, "size", value_int(b->total)) ||
+        !set_fact(item, "sha256",
+                  value_text(crypto_hex(b->a, b->hash, sizeof b->hash))))
+        rc = FAIL(err, RC_BUG, "A file cannot be described by sys:file.");
+    ctx.in_tx = blob_keep;
+    ctx.in_tx_arg = b;
+    if (rc == RC_OK)
+        rc = record_save(&ctx, m, &batch, issues, &result, err);
+    if (rc == RC_OK) {
+        *id = batch.items[0].id;
+        *txn = result.txn;
+    }
+    model_unref(m);
+    return rc;
+}
+
+enum rc file_store(const struct workspace *ws, int64_t user, struct str name,
+                   struct str type, struct str bytes, struct arena *a,
+                   int64_t *id, struct err *err)
+{
+    struct principal who = platform(user, SOURCE_IMPORT);
+    struct issues issues;
+    struct blob b;
+    int64_t txn = 0;
+    enum rc rc = blob_begin(&b, ws, a, err);
+
+    issues_init(&issues, a);
+    if (rc == RC_OK)
+        rc = blob_add(&b, bytes, err);
+    if (rc == RC_OK)
+        rc = file_save(&b, &who, name, type, &issues, id, &txn, err);
+    blob_end(&b, rc == RC_OK);
+    return rc;
+}
+
+/* --- the sweep --------------------------------------------------------------------------- */
+
+struct sweep {
+    const struct workspace *ws;
+    const struct entity *e; /* sys:file */
+    VEC(int64_t) ids;
+    VEC(struct str) hashes; /* hex, as the records have them */
+    struct arena *a;
+};
+
+static const struct field *fact(const struct entity *e, const char *name)
+{
+    return entity_field(e, str_c(name));
+}
+
+/* Live files of no record, older than a day. */
+static enum rc find_loose(struct sweep *s, struct db *db, struct err *err)
+{
+    struct db_stmt *st = NULL;
+    struct sqlb q;
+    bool has_row = false;
+    enum rc rc;
+
+    sqlb_init(&q, db_dialect(db_store_of(db)), s->a);
+    sqlb_lit(&q, "SELECT ");
+    sqlb_col(&q, 0, IDENT("id"));
+    sqlb_lit(&q, ", ");
+    sqlb_col(&q, 0, fact(s->e, "sha256")->col.main);
+    sqlb_lit(&q, " FROM ");
+    sqlb_ident(&q, s->e->table);
+    sqlb_lit(&q, " t0 WHERE ");
+    sqlb_col(&q, 0, fact(s->e, "rec")->col.main);
+    sqlb_lit(&q, " IS NULL AND ");
+    sqlb_col(&q, 0, IDENT("deleted_at"));
+    sqlb_lit(&q, " IS NULL AND ");
+    sqlb_col(&q, 0, IDENT("created_at"));
+    sqlb_lit(&q, " < ");
+    sqlb_bind_i64(&q, now_of(s->ws) - KEEP_MS);
+    sqlb_lit(&q, " ORDER BY ");
+    sqlb_col(&q, 0, IDENT("id"));
+    sqlb_lit(&q, " ASC");
+    sqlb_limit(&q, SWEEP_FILES);
+    rc = sqlb_prepare(&q, db, NULL, &st, err);
+    while (rc == RC_OK) {
+        rc = db_step(st, &has_row, err);
+        if (rc != RC_OK || !has_row)
+            break;
+        if (!VEC_PUSH(s->a, &s->ids, db_col_i64(st, 0)) ||
+            !VEC_PUSH(s->a, &s->hashes, str_copy(s->a, db_col_str(st, 1))))
+            rc = FAIL(err, RC_NOMEM, "There is no memory to sweep files.");
+    }
+    db_stmt_release(st);
+    sqlb_release(&q);
+    return rc;
+}
+
+/* Is the hash still that of a file that lives? */
+static enum rc is_used(const struct sweep *s, struct db *db, struct str hex,
+                       bool *out, struct err *err)
+{
+    struct db_stmt *st = NULL;
+    struct sqlb q;
+    enum rc rc;
+
+    sqlb_init(&q, db_dialect(db_store_of(db)), s->a);
+    sqlb_lit(&q, "SELECT 1 FROM ");
+    sqlb_ident(&q, s->e->table);
+    sqlb_lit(&q, " t0 WHERE ");
+    sqlb_col(&q, 0, fact(s->e, "sha256")->col.main);
+    sqlb_lit(&q, " = ");
+    sqlb_bind_str(&q, hex);
+    sqlb_lit(&q, " AND ");
+    sqlb_col(&q, 0, IDENT("deleted_at"));
+    sqlb_lit(&q, " IS NULL");
+    sqlb_limit(&q, 1);
+    rc = sqlb_prepare(&q, db, NULL, &st, err);
+    if (rc == RC_OK)
+        rc = db_step(st, out, err);
+    db_stmt_release(st);
+    sqlb_release(&q);
+    return rc;
+}
+
+static bool from_hex(struct str hex, uint8_t out[SHA256_BYTES])
+{
+    static const char DIGITS[] = "0123456789abcdef";
+    size_t i;
+
+    for (i = 0; i < 2 * SHA256_BYTES; i++) {
+        const char *at =
+            i < hex.n ? memchr(DIGITS, hex.p[i], sizeof DIGITS - 1) : NULL;
+
+        if (at == NULL)
+            return false;
+        out[i / 2] = (uint8_t)((out[i / 2] << 4) | (at - DIGITS));
+    }
+    return hex.n == 2 * SHA256_BYTES;
+}
+
+static enum rc drop_loose(void *arg, struct db *db, int64_t txn,
+                          struct err *err)
+{
+    const struct sweep *s = arg;
+    size_t i;
+    enum rc rc = RC_OK;
+
+    (void)txn;
+    for (i = 0; rc == RC_OK && i < s->hashes.n; i++) {
+        uint8_t key[SHA256_BYTES] = {0};
+        bool used = false;
+
+        rc = is_used(s, db, s->hashes.v[i], &used, err);
+        if (rc == RC_OK && !used && from_hex(s->hashes.v[i], key))
+            rc = drop_run(db, key, s->a, err);
+    }
+    return rc;
+}
+
+static enum rc drop_broken(struct db *db, void *arg, struct arena *a,
+                           struct err *err)
+{
+    const struct workspace *ws = arg;
+    VEC(struct str) keys = {0};
+    struct db_stmt *st = NULL;
+    bool has_row = false;
+    size_t i;
+    enum rc rc = db_prepare(db, STR(SQL_BROKEN), &st, err);
+
+    if (rc == RC_OK)
+        db_bind_i64(st, 1, now_of(ws) - KEEP_MS);
+    while (rc == RC_OK) {
+        rc = db_step(st, &has_row, err);
+        if (rc != RC_OK || !has_row)
+            break;
+        if (!VEC_PUSH(a, &keys, str_copy(a, db_col_blob(st, 0))))
+            rc = FAIL(err, RC_NOMEM, "There is no memory to sweep files.");
+    }
+    db_stmt_release(st);
+    for (i = 0; rc == RC_OK && i < keys.n; i++) {
+        uint8_t key[SHA256_BYTES];
+
+        if (keys.v[i].n != sizeof key)
+            continue;
+        memcpy(key, keys.v[i].p, sizeof key);
+        rc = drop_run(db, key, a, err);
+    }
+    return rc;
+}
+
+static enum rc sweep_run(struct sweep *s, const struct model *m,
+                         struct err *err)
+{
+    struct principal who = principal_system(SOURCE_API);
+    struct record_ctx ctx = workspace_record_ctx(s->ws, &who);
+    struct record_batch batch;
+    struct record_result result;
+    struct issues issues;
+    size_t i;
+
+    issues_init(&issues, s->a);
+    record_batch_init(&batch, s->a);
+    batch.partial = true;
+    for (i = 0; i < s->ids.n; i++) {
+        if (record_add(&batch, m, RECORD_DELETE, s->e, s->ids.v[i]) == NULL)
+            return FAIL(err, RC_NOMEM, "There is no memory to sweep files.");
+    }
+    ctx.in_tx = drop_loose;
+    ctx.in_tx_arg = s;
+    return record_save(&ctx, m, &batch, &issues, &result, err);
+}
+
+/* At most once an hour; its failure is not the upload's. */
+static void sweep_now_and_then(struct call *c)
+{
+    struct sweep s = {.ws = c->ws, .a = c->a};
+    struct db_job broken = {.run = drop_broken, .arg = c->ws};
+    long long last = atomic_load(&c->api->swept_at), now = call_now(c);
+    struct err ignored = ERR_INIT;
+    enum rc rc;
+
+    if (now - last < SWEEP_MS ||
+        !atomic_compare_exchange_strong(&c->api->swept_at, &last, now))
+        return;
+    rc = db_write(c->ws->store, &broken, c->a, &ignored);
+    if (rc == RC_OK)
+        rc = call_read(c, 0);
+    if (rc != RC_OK)
+        return;
+    s.e = model_entity(c->m, STR("sys:file"));
+    rc = find_loose(&s, c->db, &ignored);
+    call_let_go(c);
+    if (rc == RC_OK && s.ids.n > 0 && sweep_run(&s, c->m, &ignored) != RC_OK)
+        return;
+}
+
+/* --- POST /api/v1/files ------------------------------------------------------------------------ */
+
+static enum rc bind_name(struct call *c, struct str *name)
+{
+    size_t i;
+
+    *name = str_trim(call_param(c, "name"));
+    if (name->n == 0)
+        return call_reject(c, "name", "required",
+                           "\"name\" is the file's name, e.g. name=a.pdf.");
+    if (name->n > NAME_BYTES)
+        return call_reject(c, "name", "too_long",
+                           "A file's name has at most %d bytes.", NAME_BYTES);
+    for (i = 0; i < name->n; i++) {
+        unsigned char ch = (unsigned char)name->p[i];
+
+        if (ch < 0x20 || ch == 0x7f || ch == '/' || ch == '\\')
+            return call_reject(c, "name", "invalid_name",
+                               "A file's name has no slash, backslash or "
+                               "control character.");
+    }
+    return RC_OK;
+}
+
+static bool is_type_char(char ch)
+{
+    return (ch >= 'a' && ch <= 'z') || (ch >= '0' && ch <= '9') || ch == '.' ||
+           ch == '+' || ch == '-';
+}
+
+static enum rc bind_type(struct call *c, struct str name, struct str *type)
+{
+    struct str given = call_param(c, "type"), rest;
+    size_t i, slashes = 0;
+
+    if (given.p == NULL) {
+        rest = http_content_type(str_lower_ascii(c->a, name));
+        *type = STR("application/octet-stream");
+        (void)str_split(&rest, ';', type);
+        return RC_OK;
+    }
+    for (i = 0; i < given.n; i++) {
+        if (given.p[i] == '/' && i > 0 && i + 1 < given.n)
+            slashes++;
+        else if (!is_type_char(given.p[i]))
+            slashes = 2;
+    }
+    if (slashes != 1 || given.n > TYPE_BYTES)
+        return call_reject(c, "type", "invalid_type",
+                           "\"type\" is a media type such as "
+                           "application/pdf.");
+    *type = given;
+    return RC_OK;
+}
+
+static enum rc upload_answer(struct call *c, const struct blob *b, int64_t id,
+                             int64_t txn, struct str name, struct str type)
+{
+    http_header_add(c->res, "Location", answer_address(c, NULL, "files", id));
+    answer_id_header(c, "Perigee-Txn", txn);
+    json_obj_begin(&c->w);
+    json_kv_id(&c->w, "id", id);
+    json_kv(&c->w, "name", name);
+    json_kv_i64(&c->w, "size", b->total);
+    json_kv(&c->w, "type", type);
+    json_obj_end(&c->w);
+    return answer_json(c, 201);
+}
+
+enum rc run_upload(struct call *c)
+{
+    struct principal who = platform(c->auth.who.user, c->auth.who.source);
+    struct str name = STR_NONE, type = STR_NONE;
+    int64_t id = 0, txn = 0;
+    struct blob b;
+    enum rc rc = bind_name(c, &name);
+
+    if (bind_type(c, name, &type) != RC_OK)
+        rc = RC_INVALID;
+    if (rc != RC_OK)
+        return rc;
+    rc = blob_begin(&b, c->ws, c->a, &c->err);
+    if (rc == RC_OK)
+        rc =
+            http_body_stream(c->req, LIMIT_UPLOAD_BYTES, blob_add, &b, &c->err);
+    if (rc == RC_OK)
+        rc = file_save(&b, &who, name, type, &c->issues, &id, &txn, &c->err);
+    if (rc == RC_OK)
+        rc = upload_answer(c, &b, id, txn, name, type);
+    blob_end(&b, rc == RC_OK);
+    if (rc == RC_OK)
+        sweep_now_and_then(c);
+    return rc;
+}

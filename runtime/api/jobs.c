@@ -1,0 +1,124 @@
+/*
+ * jobs - long work: queued for the answer 202, looked at, cancelled. A job runs
+ * with the rights its user has when it runs, not when it was asked for.
+ */
+#include "api/call.h"
+
+#include "model/field/field.h"
+
+enum rc run_job(struct call *c)
+{
+    int64_t id = 0, user = c->auth.who.is_admin ? 0 : c->auth.who.user;
+    enum rc rc = call_id(c, 0, &id);
+
+    if (rc == RC_OK)
+        rc = job_read_json(c->db, id, user, &c->w, &c->err);
+    return rc == RC_OK ? answer_json(c, 200) : rc;
+}
+
+enum rc run_job_cancel(struct call *c)
+{
+    int64_t id = 0, user = c->auth.who.is_admin ? 0 : c->auth.who.user;
+    enum rc rc = call_id(c, 0, &id);
+
+    if (rc == RC_OK)
+        rc = job_cancel(c->ws->store, id, user, &c->err);
+    if (rc == RC_OK)
+        c->res->status = 204;
+    return rc;
+}
+
+/* --- queueing ------------------------------------------------------------------ */
+
+struct enqueue {
+    struct call *c;
+    struct idem *idem;
+    const char *kind;
+    struct str args;
+};
+
+/* In the writer, perhaps more than once: the answer is written anew. */
+static enum rc enqueue_run(struct db *db, void *arg, struct arena *a,
+                           struct err *err)
+{
+    struct enqueue *q = arg;
+    struct call *c = q->c;
+    int64_t id = 0;
+    enum rc rc;
+
+    (void)a;
+    rc = job_enqueue(c->ws->store, db, str_c(q->kind), q->args,
+                     c->auth.who.user, call_now(c), &id, err);
+    if (rc != RC_OK)
+        return rc;
+    http_response_reset(c->res);
+    json_w_init(&c->w, &c->res->body);
+    http_header_add(c->res, "Location", answer_address(c, NULL, "jobs", id));
+    json_obj_begin(&c->w);
+    json_kv_id(&c->w, "job", id);
+    json_obj_end(&c->w);
+    rc = answer_json(c, 202);
+    return rc == RC_OK ? idem_store(q->idem, db, err) : rc;
+}
+
+static void wake(struct call *c)
+{
+    const struct api_config *config = &c->api->config;
+    struct job_runner *runner =
+        config->jobs != NULL ? config->jobs(config->ctx, c->ws) : NULL;
+
+    if (runner != NULL)
+        job_runner_wake(runner);
+    if (c->ws->jobs != NULL)
+        bell_ring(c->ws->jobs);
+}
+
+enum rc job_answer(struct call *c, struct idem *idem, const char *kind,
+                   struct str args)
+{
+    struct enqueue q = {c, idem, kind, args};
+    struct db_job job = {.run = enqueue_run, .arg = &q};
+    enum rc rc = db_write(c->ws->store, &job, c->a, &c->err);
+
+    if (rc == RC_OK)
+        wake(c);
+    return rc;
+}
+
+/* --- whose it is ------------------------------------------------------------------ */
+
+static bool is_true(const struct entity *e, const struct query_record *r,
+                    const char *name)
+{
+    const struct field *f = entity_field(e, str_c(name));
+
+    return f != NULL && r->v[f->index].kind == V_BOOL && r->v[f->index].u.b;
+}
+
+enum rc job_principal(struct db *db, const struct model *m, int64_t user,
+                      enum source source, struct arena *a,
+                      struct principal *out, struct err *err)
+{
+    struct query_record *r = NULL;
+    size_t n = 0;
+    enum rc rc;
+
+    if (user == 0) { /* asked for by the command line */
+        *out = principal_system(source);
+        out->lang = m->lang;
+        return RC_OK;
+    }
+    rc = query_load(db, m, m->user, &user, 1, a, &r, &n, err);
+    if (rc != RC_OK)
+        return rc;
+    if (n == 0 || r->is_deleted || !is_true(m->user, r, "active"))
+        return FAIL(err, RC_DENIED,
+                    "The user who asked for this job is no longer active.");
+    *out = (struct principal){.kind = PRINCIPAL_USER,
+                              .user = user,
+                              .is_admin = is_true(m->user, r, "admin"),
+                              .may_write = true,
+                              .source = source,
+                              .lang = m->lang};
+    return RC_OK;
+}
