@@ -102,6 +102,11 @@ static enum rc lex_text(struct fx_lexer *lx, struct fx_token *t)
                 "This text is not closed; a quote is missing at its end.");
             return RC_OK;
         }
+        if (lx->source.p[end] == '\0') { /* no column could hold it */
+            bad(lx, t, lx->source.n - lx->at,
+                "This text holds the character U+0000.");
+            return RC_OK;
+        }
         if (lx->source.p[end] != quote)
             continue;
         if (end + 1 >= lx->source.n || lx->source.p[end + 1] != quote)

@@ -4,115 +4,15 @@
  * of system tables may lean on. Skipped, loudly, only where PostgreSQL is not
  * installed.
  */
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "db/ddl.h"
 #include "model/systables.h"
+#include "server.h"
 #include "support/test.h"
-
-enum { SKIP = 77 };
-
-struct pg {
-    char folder[256];
-    bool skipped;
-};
-
-/* What `pg.sh <verb> <folder> [-At -f <file>]` writes; *status is its exit. */
-static void run_script(const char *verb, const char *folder, const char *file,
-                       char *out, size_t cap, int *status)
-{
-    const char *const args[] = {TEST_SOURCE_DIR "/tests/support/pg.sh",
-                                verb,
-                                folder,
-                                file ? "-At" : NULL,
-                                "-f",
-                                file,
-                                NULL};
-    int ends[2], wait_status = 0;
-    size_t n = 0;
-    pid_t child;
-
-    CHECK(pipe(ends) == 0);
-    child = fork();
-    CHECK(child >= 0);
-    if (child == 0) {
-        dup2(ends[1], STDOUT_FILENO);
-        dup2(ends[1], STDERR_FILENO);
-        close(ends[0]);
-        close(ends[1]);
-        execv(args[0], (char *const *)(uintptr_t)args);
-        _exit(126);
-    }
-    close(ends[1]);
-    for (;;) {
-        char rest[512];
-        ssize_t k = n + 1 < cap ? read(ends[0], out + n, cap - 1 - n)
-                                : read(ends[0], rest, sizeof rest);
-
-        if (k <= 0)
-            break;
-        n += n + 1 < cap ? (size_t)k : 0;
-    }
-    out[n] = 0;
-    close(ends[0]);
-    CHECK(waitpid(child, &wait_status, 0) == child);
-    *status = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : -1;
-}
-
-static struct pg start(void)
-{
-    const char *parent = test_tmpdir();
-    struct pg pg = {.skipped = false};
-    char out[4096];
-    int status;
-
-    CHECK(chmod(parent, 0711) == 0); // its account has to get there
-    snprintf(pg.folder, sizeof pg.folder, "%s/pg", parent);
-    run_script("start", pg.folder, NULL, out, sizeof out, &status);
-    pg.skipped = status == SKIP;
-    if (pg.skipped)
-        fprintf(stderr, "\n*** SKIPPED, nothing was tested: %s\n", out);
-    else if (status != 0)
-        test_fail(__FILE__, __LINE__, "PostgreSQL did not start: %s", out);
-    return pg;
-}
-
-static void stop(struct pg *pg)
-{
-    char out[4096];
-    int status;
-
-    if (pg->skipped)
-        return;
-    run_script("stop", pg->folder, NULL, out, sizeof out, &status);
-    CHECK_I64(status, 0);
-}
-
-/* Run a script; the answer, unaligned, in `out`. Fails the test with psql. */
-static void run_sql(struct pg *pg, struct str sql, char *out, size_t cap)
-{
-    char path[300];
-    FILE *file;
-    int status;
-
-    snprintf(path, sizeof path, "%s.sql", pg->folder);
-    file = fopen(path, "w");
-    CHECK(file != NULL);
-    CHECK(fwrite(sql.p, 1, sql.n, file) == sql.n);
-    CHECK(fclose(file) == 0);
-    run_script("psql", pg->folder, path, out, cap, &status);
-    if (status != 0) {
-        stop(pg);
-        test_fail(__FILE__, __LINE__, "psql: %s", out);
-    }
-}
 
 static void run_golden(struct pg *pg, const char *path)
 {
@@ -120,34 +20,34 @@ static void run_golden(struct pg *pg, const char *path)
     size_t n = 0;
     char *text = test_read(path, &n);
 
-    run_sql(pg, str_of(text, n), out, sizeof out);
+    pg_run(pg, str_of(text, n), out, sizeof out);
     free(text);
 }
 
 TEST(pg, takes_the_ddl_and_the_queries_of_the_goldens)
 {
-    struct pg pg = start();
+    struct pg pg = pg_start();
     char out[4096];
 
     if (pg.skipped)
         return;
-    run_sql(&pg, STR("CREATE EXTENSION pg_trgm;"), out, sizeof out);
+    pg_run(&pg, STR("CREATE EXTENSION pg_trgm;"), out, sizeof out);
     run_golden(&pg, "tests/golden/ddl_postgres.sql");
     run_golden(&pg, "tests/golden/sqlb_postgres.sql");
     // The unique index holds the living only, as on SQLite.
-    run_sql(&pg,
-            STR("INSERT INTO crm_firm(id, name, deleted_at)"
-                " VALUES(1, 'a', 5), (2, 'a', NULL), (3, 'a', 6);"
-                "SELECT rev, \"order\", active, note, score FROM crm_firm"
-                " WHERE id = 2;"),
-            out, sizeof out);
-    stop(&pg); // first: a failed CHECK leaves at once
+    pg_run(&pg,
+           STR("INSERT INTO crm_firm(id, name, deleted_at)"
+               " VALUES(1, 'a', 5), (2, 'a', NULL), (3, 'a', 6);"
+               "SELECT rev, \"order\", active, note, score FROM crm_firm"
+               " WHERE id = 2;"),
+           out, sizeof out);
+    pg_stop(&pg); // first: a failed CHECK leaves at once
     CHECK_CSTR(out, "1|-2|f|it's \\|0.5\n");
 }
 
 TEST(pg, takes_every_system_table)
 {
-    struct pg pg = start();
+    struct pg pg = pg_start();
     const struct system_table *tables = NULL;
     size_t n = system_tables(&tables);
     struct arena a;
@@ -169,10 +69,10 @@ TEST(pg, takes_every_system_table)
     }
     CHECK_RC(sqlb_text(&q, &text, NULL), RC_OK);
     CHECK(n > 10 && text.n > 1000);
-    run_sql(&pg, text, out, sizeof out);
+    pg_run(&pg, text, out, sizeof out);
     sqlb_release(&q);
     arena_release(&a);
-    stop(&pg);
+    pg_stop(&pg);
 }
 
 /* ---- the common subset ------------------------------------------------- */
@@ -237,7 +137,7 @@ static struct str script(struct arena *a, bool pg)
 
 TEST(pg, answers_the_common_subset_as_sqlite_does)
 {
-    struct pg pg = start();
+    struct pg pg = pg_start();
     struct arena a;
     struct err err = ERR_INIT;
     struct db_store *store = NULL;
@@ -248,8 +148,8 @@ TEST(pg, answers_the_common_subset_as_sqlite_does)
     if (pg.skipped)
         return;
     arena_init(&a, 1 << 20);
-    run_sql(&pg, script(&a, true), out, sizeof out);
-    stop(&pg);
+    pg_run(&pg, script(&a, true), out, sizeof out);
+    pg_stop(&pg);
     CHECK_RC(db_open_memory(clock_system(), &store, &err), RC_OK);
     CHECK_RC(db_read_begin(store, NULL, &db, &err), RC_OK);
     rest = script(&a, false);

@@ -59,15 +59,30 @@ static const char *const GOLDEN[] = {
 
 static struct arena arena;
 
+/* As SQL writes them, so that a test may EXECUTE the PostgreSQL golden. */
+static void add_bind(struct buf *b, const struct value *v)
+{
+    if (v->kind == V_TEXT)
+        buf_addf(b, "'%.*s'", STR_ARG(v->u.s));
+    else if (v->kind == V_LIST) {
+        buf_adds(b, "ARRAY[");
+        for (size_t i = 0; i < v->u.list.n; i++) {
+            buf_adds(b, i ? ", " : "");
+            buf_add_i64(b, v->u.list.v[i].u.i);
+        }
+        buf_adds(b, "]");
+    } else
+        buf_add(b, world_print(&arena, v));
+}
+
 static void add_binds(struct buf *b, const struct sqlb *q)
 {
+    buf_adds(b, "--");
     for (size_t i = 0; i < q->n_binds; i++) {
-        const struct value *v = &q->binds[i];
-
-        buf_addf(b, "%s%.*s", i ? ", " : "   -- ",
-                 STR_ARG(world_print(&arena, v)));
+        buf_adds(b, i ? ", " : "(");
+        add_bind(b, &q->binds[i]);
     }
-    buf_addc(b, '\n');
+    buf_adds(b, q->n_binds ? ")\n" : "\n");
 }
 
 static enum rc emit(const char *source, enum db_dialect dialect, struct buf *b,
