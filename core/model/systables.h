@@ -16,7 +16,8 @@
  *   sys_chg       txn INT, n INT, ent INT*, rec INT*, op INT*, rev INT*, before TEXT
  *                 PK(txn, n), [ix rec, txn]
  *                 op: 1 create 2 update 3 delete 4 restore; before: JSON object of the
- *                 changed fields' old values as written by field write_json
+ *                 changed fields' old values as written by field write_json,
+ *                 each under its field_stored_name, which a rename keeps
  *   sys_event     seq ID PK, txn INT*, ent INT*, rec INT*, op INT*, rev INT*,
  *                 fields TEXT* (names, space between), user INT*, at INT*, last BOOL*
  *   sys_outbox    id ID PK, txn INT*, package TEXT*, kind TEXT*, key TEXT*, payload TEXT*,

@@ -84,7 +84,7 @@ static enum rc write_changes(struct walk *k, const struct json *before,
     json_arr_begin(w);
     for (i = 0; rc == RC_OK && before != NULL && i < before->u.object.n; i++) {
         const struct json_member *member = &before->u.object.v[i];
-        const struct field *f = entity_field(k->e, member->key);
+        const struct field *f = entity_stored_field(k->e, member->key);
         struct str from = STR_NONE;
 
         if (f == NULL) /* the field is gone */

@@ -40,7 +40,7 @@ static enum rc before_image(struct save *s, const struct work *w, struct buf *b,
     for (i = e->n_system; i < e->n_fields; i++) {
         if (!field_set_has(&item->changed, (int)i))
             continue;
-        json_key(&json, e->fields[i]->name);
+        json_key(&json, field_stored_name(e->fields[i]));
         field_json(s->m, e->fields[i], &item->old->v[i], &json);
     }
     json_obj_end(&json);

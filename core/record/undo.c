@@ -105,7 +105,7 @@ static enum rc keep_before(struct undo *u, struct change *c, struct str text,
         return rc;
     for (i = 0; tree->kind == JSON_OBJECT && i < tree->u.object.n; i++) {
         const struct json_member *member = &tree->u.object.v[i];
-        const struct field *f = entity_field(c->e, member->key);
+        const struct field *f = entity_stored_field(c->e, member->key);
 
         if (f && !c->before[f->index])
             c->before[f->index] = &member->value;
@@ -193,7 +193,7 @@ static enum rc find_later(struct undo *u, const struct change *c,
          rc == RC_OK && tree->kind == JSON_OBJECT && i < tree->u.object.n;
          i++) {
         const struct json_member *member = &tree->u.object.v[i];
-        const struct field *f = entity_field(c->e, member->key);
+        const struct field *f = entity_stored_field(c->e, member->key);
 
         if (f && !after[f->index])
             after[f->index] = &member->value;

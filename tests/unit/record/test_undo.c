@@ -175,3 +175,36 @@ TEST(undo, of_nothing_is_not_found)
     CHECK_RC(world_undo(&x, INT64_MAX, false, &r), RC_NOTFOUND);
     world_close(&x);
 }
+
+/* The journal names fields by what a rename keeps. */
+TEST(undo, finds_a_field_that_was_renamed_since)
+{
+    struct world x;
+    struct undo_result r = {0};
+    int64_t id, txn;
+
+    world_open(&x);
+    CHECK_RC(workspace_put_xml(&x.w, "u",
+                               "<entity name=\"a\"><field name=\"n\"/>"
+                               "<field name=\"to\" type=\"anyref\" "
+                               "to=\"a\"/></entity>"),
+             RC_OK);
+    world_swap(&x);
+    CHECK_RC(world_create(&x, "u:a", "{'n':'one'}"), RC_OK);
+    id = x.id;
+    CHECK_RC(world_patch(&x, "u:a", id,
+                         "{'n':'two','to':{'entity':'u:a','id':'%s'}}",
+                         world_id(&x, id)),
+             RC_OK);
+    txn = x.out.txn;
+    CHECK_RC(workspace_put_xml(&x.w, "u",
+                               "<entity name=\"a\"><field name=\"title\" "
+                               "was=\"n\"/><field name=\"about\" was=\"to\" "
+                               "type=\"anyref\" to=\"a\"/></entity>"),
+             RC_OK);
+    world_swap(&x);
+    CHECK_RC(world_undo(&x, txn, false, &r), RC_OK);
+    CHECK_I64(r.undone, 1);
+    CHECK_STR(world_sql(&x, "SELECT n || (to__id IS NULL) FROM u_a"), "one1");
+    world_close(&x);
+}
