@@ -344,7 +344,7 @@ static void checkpoint(struct sq_store *s, bool idle)
     code = sqlite3_wal_checkpoint_v2(s->writer.handle, NULL, mode, &in_log,
                                      &moved);
     s->wal_tried = pages;
-    if (sq_is_io(code) && (code & 0xff) != SQLITE_FULL) {
+    if (sq_is_io(code)) {
         (void)!sq_fail(&s->writer, NULL, code, &why);
         stop_writing(s, &why);
     } else if (mode == SQLITE_CHECKPOINT_RESTART && code != SQLITE_OK) {
