@@ -10,7 +10,6 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "db/ddl.h"
-#include "model/systables.h"
 #include "server.h"
 #include "support/test.h"
 
@@ -43,36 +42,6 @@ TEST(pg, takes_the_ddl_and_the_queries_of_the_goldens)
            out, sizeof out);
     pg_stop(&pg); // first: a failed CHECK leaves at once
     CHECK_CSTR(out, "1|-2|f|it's \\|0.5\n");
-}
-
-TEST(pg, takes_every_system_table)
-{
-    struct pg pg = pg_start();
-    const struct system_table *tables = NULL;
-    size_t n = system_tables(&tables);
-    struct arena a;
-    struct sqlb q;
-    struct str text = STR_NONE;
-    char out[8192];
-
-    if (pg.skipped)
-        return;
-    arena_init(&a, 1 << 20);
-    sqlb_init(&q, DB_POSTGRES, &a);
-    for (size_t i = 0; i < n; i++) {
-        ddl_create_table(&q, &tables[i].table);
-        sqlb_lit(&q, ";\n");
-        for (size_t k = 0; k < tables[i].n_indexes; k++) {
-            ddl_create_index(&q, &tables[i].indexes[k]);
-            sqlb_lit(&q, ";\n");
-        }
-    }
-    CHECK_RC(sqlb_text(&q, &text, NULL), RC_OK);
-    CHECK(n > 10 && text.n > 1000);
-    pg_run(&pg, text, out, sizeof out);
-    sqlb_release(&q);
-    arena_release(&a);
-    pg_stop(&pg);
 }
 
 /* ---- the common subset ------------------------------------------------- */
