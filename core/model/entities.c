@@ -119,7 +119,7 @@ static void read_entity(struct build *b, struct entity *e, const struct def *d)
                 "label");
     build_label(b, d, "plural", plural_of(b, e->label.base), &e->plural, e,
                 "plural");
-    e->help.base = help ? def_text(b, help) : STR("");
+    e->help.base = help ? build_copy(b, def_text(b, help)) : STR("");
     build_text(b, &e->help, e->qname, STR("help"));
     e->history = def_bool(d, "history", true);
     e->files = def_bool(d, "files", false);

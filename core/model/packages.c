@@ -81,7 +81,7 @@ static void read_manifest(struct build *b, struct package *p, struct def *d)
     p->license = build_copy(b, def_value(d, "license"));
     build_label(b, d, "label", p->label.base, &p->label, NULL, "package.label");
     if (summary) {
-        p->summary.base = def_text(b, summary);
+        p->summary.base = build_copy(b, def_text(b, summary));
         build_text(b, &p->summary, p->id, STR("package.summary"));
     }
     DEF_EACH (c, d, "depends")

@@ -50,7 +50,7 @@ static void read_record(struct build *b, struct seed *s, struct def *d)
         r->values[i].field = f;
         r->values[i].fx = build_fx(b, v, "value", e->entity,
                                    FX_USE_SEED | FX_USE_VALUE, NULL);
-        r->values[i].text = def_text(b, v);
+        r->values[i].text = build_copy(b, def_text(b, v));
         i++;
     }
     r->n_values = i;

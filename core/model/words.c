@@ -122,7 +122,7 @@ static void one(struct build *b, struct def *t, struct str scope, size_t lang)
     const struct heard *h = map_find(&b->texts, full_key(b, scope, k));
 
     if (h)
-        translate(b, h, lang, def_text(b, t));
+        translate(b, h, lang, build_copy(b, def_text(b, t)));
     else
         build_say(b, t, "k", SEVERITY_WARNING, "R318", nearest_key(b, scope, k),
                   "no text of %.*s has the key "
