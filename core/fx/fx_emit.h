@@ -55,6 +55,12 @@ void fx_emit_member_count(struct fx_emit *e, const struct fx_node *list);
 /* n / 10^k, rounded half away from zero. */
 void fx_emit_div_pow10(struct fx_emit *e, const struct fx_node *n, int k);
 
+void fx_emit_is_null(struct fx_emit *e, const struct fx_node *n, bool is);
+void fx_emit_truth(struct fx_emit *e, bool v);
+/* A comparison with what is known, turned so that the field stands alone; true
+   when it was one and has been written (or has failed). */
+bool fx_emit_isolated(struct fx_emit *e, const struct fx_node *n);
+
 /* Few enough nodes to be written twice; else it is named in a sub-select. */
 bool fx_emit_is_small(const struct fx_node *n);
 /* Sums whose overflow is noticed where they are used: fx_emit_value does. */

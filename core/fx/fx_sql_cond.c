@@ -7,12 +7,7 @@
 #include "base/utf8.h"
 #include "fx/fx_emit.h"
 
-static void emit_false(struct fx_emit *e)
-{
-    sqlb_lit(e->q, "(1 = 0)");
-}
-
-static void emit_is_null(struct fx_emit *e, const struct fx_node *n, bool is)
+void fx_emit_is_null(struct fx_emit *e, const struct fx_node *n, bool is)
 {
     sqlb_lit(e->q, "(");
     fx_emit_value(e, n);
@@ -20,86 +15,6 @@ static void emit_is_null(struct fx_emit *e, const struct fx_node *n, bool is)
         sqlb_lit(e->q, " IS NULL)");
     else
         sqlb_lit(e->q, " IS NOT NULL)");
-}
-
-/* --- an instant beside a day: its ends, so that an index can help ----------- */
-
-static void emit_bound(struct fx_emit *e, const struct fx_node *instant,
-                       bool at_least, int64_t day)
-{
-    const struct fx_type t = {.kind = FX_INSTANT};
-    const struct tz *tz = e->eval.tz ? e->eval.tz : tz_utc();
-    struct value v = value_instant(tz_day_start(tz, day));
-
-    fx_emit_value(e, instant);
-    if (at_least)
-        sqlb_lit(e->q, " >= ");
-    else
-        sqlb_lit(e->q, " < ");
-    fx_emit_bind(e, &t, &v);
-}
-
-static void emit_day(struct fx_emit *e, enum fx_op op,
-                     const struct fx_node *instant, const struct value *v)
-{
-    int64_t day = v->u.i;
-
-    if (v->kind == V_NULL) {
-        if (op == FX_OP_EQ || op == FX_OP_NE)
-            emit_is_null(e, instant, op == FX_OP_EQ);
-        else
-            emit_false(e);
-        return;
-    }
-    sqlb_lit(e->q, "(");
-    switch ((int)op) {
-    case FX_OP_LT:
-    case FX_OP_LE:
-        emit_bound(e, instant, false, op == FX_OP_LT ? day : day + 1);
-        break;
-    case FX_OP_GT:
-    case FX_OP_GE:
-        emit_bound(e, instant, true, op == FX_OP_GT ? day + 1 : day);
-        break;
-    case FX_OP_EQ:
-        emit_bound(e, instant, true, day);
-        sqlb_lit(e->q, " AND ");
-        emit_bound(e, instant, false, day + 1);
-        break;
-    default: /* NE: null differs from every day */
-        emit_is_null(e, instant, true);
-        sqlb_lit(e->q, " OR ");
-        emit_bound(e, instant, false, day);
-        sqlb_lit(e->q, " OR ");
-        emit_bound(e, instant, true, day + 1);
-        break;
-    }
-    sqlb_lit(e->q, ")");
-}
-
-static enum fx_op turned(enum fx_op op)
-{
-    return op == FX_OP_LT   ? FX_OP_GT
-           : op == FX_OP_LE ? FX_OP_GE
-           : op == FX_OP_GT ? FX_OP_LT
-           : op == FX_OP_GE ? FX_OP_LE
-                            : op;
-}
-
-/* True when it was such a comparison and has been written. */
-static bool emit_by_day(struct fx_emit *e, const struct fx_node *n)
-{
-    for (size_t i = 0; i < 2; i++) {
-        const struct fx_node *a = n->args[i], *b = n->args[1 - i];
-        struct value v = VALUE_NULL;
-
-        if (a->op != FX_OP_LOCAL_DATE || fx_emit_known(e, a, &v) ||
-            !fx_emit_known(e, b, &v))
-            continue;
-        emit_day(e, i == 0 ? n->op : turned(n->op), a->args[0], &v);
-        return true;
-    }
-    return e->rc != RC_OK;
 }
 
 /* --- = and <> ---------------------------------------------------------------- */
@@ -117,7 +32,7 @@ static void emit_equal(struct fx_emit *e, const struct fx_node *l,
         r = swap;
     }
     if (fx_emit_known(e, r, &v) && v.kind == V_NULL) {
-        emit_is_null(e, l, is_equal);
+        fx_emit_is_null(e, l, is_equal);
         return;
     }
     /* One of them is never null: then null on the other side is not equal,
@@ -197,7 +112,7 @@ static void emit_in(struct fx_emit *e, const struct fx_node *n)
     if (has_null) {
         if (any)
             sqlb_lit(e->q, " OR ");
-        emit_is_null(e, left, true);
+        fx_emit_is_null(e, left, true);
         any = true;
     }
     for (size_t i = 1; i < n->n && e->rc == RC_OK; i++) {
@@ -235,7 +150,7 @@ static void emit_in_values(struct fx_emit *e, const struct fx_node *left,
         ids[n++] = are_ids ? v->u.i : 0;
     }
     if (n == 0) {
-        emit_false(e);
+        fx_emit_truth(e, false);
         return;
     }
     sqlb_lit(e->q, "(");
@@ -285,7 +200,7 @@ static void emit_empty(struct fx_emit *e, const struct fx_node *n)
         fx_emit_value(e, n);
         sqlb_lit(e->q, ", '') = '')");
     } else /* a stored text is never '' : contract.md writes that as null */
-        emit_is_null(e, n, true);
+        fx_emit_is_null(e, n, true);
 }
 
 /* --- text ----------------------------------------------------------------------- */
@@ -466,7 +381,7 @@ static void emit_not(struct fx_emit *e, const struct fx_node *n)
 
     if (n->op == FX_OP_EMPTY && of->type.kind != FX_LIST &&
         (of->type.kind != FX_TEXT || of->op == FX_OP_PATH)) {
-        emit_is_null(e, of, false);
+        fx_emit_is_null(e, of, false);
         return;
     }
     sqlb_lit(e->q, "(NOT ((");
@@ -506,14 +421,14 @@ void fx_emit_cond(struct fx_emit *e, const struct fx_node *n)
     switch ((int)n->op) {
     case FX_OP_EQ:
     case FX_OP_NE:
-        if (!emit_by_day(e, n))
+        if (!fx_emit_isolated(e, n))
             emit_equal(e, n->args[0], n->args[1], n->op == FX_OP_EQ);
         return;
     case FX_OP_LT:
     case FX_OP_LE:
     case FX_OP_GT:
     case FX_OP_GE:
-        if (!emit_by_day(e, n))
+        if (!fx_emit_isolated(e, n))
             emit_order(e, n);
         return;
     case FX_OP_AND:

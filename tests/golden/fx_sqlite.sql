@@ -35,8 +35,14 @@ SELECT t0.id FROM "crm_deal" t0 LEFT JOIN "sys_user" t1 ON t1."id" = t0."owner" 
 SELECT t0.id FROM "crm_deal" t0 WHERE ((t0."due_on" < ?1));
 --('2026-03-25')
 -- due_on + 3 days lt today()
-SELECT t0.id FROM "crm_deal" t0 WHERE (((SELECT CASE WHEN f.a BETWEEN -719162 AND 2932896 THEN date((f.a) * 86400, 'unixepoch') END FROM (SELECT (unixepoch(t0."due_on") / 86400) + ?1 AS a) AS f) < ?2));
---(3, '2026-03-28')
+SELECT t0.id FROM "crm_deal" t0 WHERE ((t0."due_on" <= ?1));
+--('2026-03-24')
+-- days_between(due_on, today()) gt 30
+SELECT t0.id FROM "crm_deal" t0 WHERE ((t0."due_on" <= ?1));
+--('2026-02-25')
+-- now() - opened_at gt 3 days
+SELECT t0.id FROM "crm_deal" t0 WHERE ((t0."opened_at" < ?1));
+--(1774482300000)
 -- due_on + 1 months lt today()
 SELECT t0.id FROM "crm_deal" t0 WHERE (((SELECT CASE WHEN f.a >= '0001-01-01' THEN f.a END FROM (SELECT date(t0."due_on", ?1 || ' months', 'floor') AS a) AS f) < ?2));
 --(1, '2026-03-28')

@@ -22,6 +22,8 @@ static const char *const GOLDEN[] = {
     "owner.manager = user.manager",
     "due_on lt today() - 3 days",
     "due_on + 3 days lt today()",
+    "days_between(due_on, today()) gt 30",
+    "now() - opened_at gt 3 days",
     "due_on + 1 months lt today()",
     "opened_at = '2026-03-29'",
     "opened_at le today()",
@@ -165,6 +167,43 @@ TEST(fx_sql, literals_are_never_in_the_text)
     CHECK(str_find(text, STR("zzq")) < 0);
     CHECK(str_find(text, STR("won")) < 0);
     buf_release(&b);
+    arena_release(&arena);
+}
+
+/* The filter of a ref field, while the record with the field is a draft. */
+TEST(fx_sql, binds_what_is_known_of_a_record_in_memory)
+{
+    const struct fx_opts opts = {.schema = world_schema(),
+                                 .entity = &ACCOUNT,
+                                 .this_entity = &DEAL,
+                                 .use = FX_USE_FILTER};
+    const struct fx_expr *x = NULL;
+    struct fx_fault fault = {.code = ""};
+    struct err err = ERR_INIT;
+    struct world w;
+    struct world_row *draft;
+    struct fx_sql_frame frame = {.now_ms = 0};
+    struct fx_from from;
+    struct sqlb q;
+
+    arena_init(&arena, 1 << 20);
+    world_init(&w, &arena, 4);
+    draft = world_add(&w, &DEAL, 9);
+    draft->v[world_index(&DEAL, "name")] = value_text(STR("here"));
+    CHECK_RC(fx_compile(STR("active and city = this.name .. '!'"), &opts,
+                        &arena, &x, &fault),
+             RC_OK);
+    fx_from_init(&from, world_schema(), world_tables(), &ACCOUNT, 0, &arena);
+    sqlb_init(&q, DB_SQLITE, &arena);
+    CHECK_RC(fx_emit_where(x, &from, &frame, &q, &err), RC_BUG);
+    sqlb_release(&q);
+    sqlb_init(&q, DB_SQLITE, &arena);
+    frame.data = &w.data;
+    frame.outer = draft;
+    CHECK_RC(fx_emit_where(x, &from, &frame, &q, &err), RC_OK);
+    CHECK_I64(q.n_binds, 1);
+    CHECK_STR(q.binds[0].u.s, "here!");
+    sqlb_release(&q);
     arena_release(&arena);
 }
 
