@@ -172,4 +172,13 @@ enum rc record_search_text(struct db *db, const struct model *m,
                            struct arena *a, struct str *out,
                            struct err *err) MUST_CHECK;
 
+/*
+ * What search finds of the entity of this number, made anew for all live
+ * records: after a plan said so (PLAN_REINDEX). In pages, each a write job;
+ * stops when `tell` (or NULL) says so, and may begin again at any time.
+ */
+enum rc record_reindex(struct db_store *store, struct model_slot *slot,
+                       int number, bool (*tell)(void *arg, int64_t done),
+                       void *arg, struct err *err) MUST_CHECK;
+
 #endif

@@ -2,6 +2,7 @@
 #include "app/host.h"
 
 #include "base/clock.h"
+#include "package/package.h"
 
 enum { HOSTED_ARENA = 1 << 20, LOAD_ARENA = 256 << 20 };
 
@@ -132,6 +133,7 @@ static enum rc open_jobs(struct hosted *h, const struct host_config *c,
     if (!c->serves)
         return RC_OK;
     config.n_kinds = api_job_kinds(&h->ws, h->kinds);
+    h->kinds[config.n_kinds++] = package_job_kind(&h->ws);
     return job_runner_open(&config, &h->jobs, err);
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "package/reindex.h"
 
 enum { APPLY_TRIES = 3 };
 
@@ -103,16 +104,22 @@ struct commit {
     const struct store_change *change;
     const struct plan *plan;
     int64_t now_ms, user;
+    bool queued; /* out: there are jobs */
 };
 
 static enum rc commit_tx(struct db *db, void *arg, struct arena *a,
                          struct err *err)
 {
-    const struct commit *c = arg;
+    struct commit *c = arg;
+    enum rc rc;
 
     (void)a;
-    return store_commit(db, c->current, c->next, c->change, c->plan, c->now_ms,
-                        c->user, err);
+    c->queued = false;
+    rc = store_commit(db, c->current, c->next, c->change, c->plan, c->now_ms,
+                      c->user, err);
+    return rc == RC_OK ? reindex_enqueue(db, c->next, c->plan, c->user,
+                                         c->now_ms, &c->queued, err)
+                       : rc;
 }
 
 static enum rc refused(const struct plan *plan, struct err *err)
@@ -143,7 +150,8 @@ static enum rc try_apply(const struct workspace *ws,
             rc = refused(plan, err);
         goto out;
     }
-    c = (struct commit){current, next, change, plan, now_of(ws), who->user};
+    c = (struct commit){current,    next,      change, plan,
+                        now_of(ws), who->user, false};
     rc = db_write(ws->store, &job, a, err);
     if (rc == RC_OK) {
         /* It is done: words that are missing must not say otherwise. */
@@ -152,6 +160,8 @@ static enum rc try_apply(const struct workspace *ws,
         *generation = next->generation;
         model_slot_publish(ws->slot, next);
         next = NULL;
+        if (c.queued && ws->jobs)
+            bell_ring(ws->jobs);
     } else if (rc == RC_CONFLICT) {
         const struct model *m = model_slot_ref(ws->slot);
 

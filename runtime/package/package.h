@@ -6,6 +6,7 @@
 #define PACKAGE_PACKAGE_H
 
 #include "auth/workspace.h"
+#include "flow/job.h"
 #include "model/store.h"
 
 enum {
@@ -62,5 +63,8 @@ enum rc package_apply(const struct workspace *ws, const struct principal *who,
 enum rc package_seed(const struct workspace *ws, const struct principal *who,
                      struct str package, enum seed_mode mode, struct arena *a,
                      struct issues *issues, struct err *err) MUST_CHECK;
+
+/* The job "reindex", queued by an apply whose plan says PLAN_REINDEX. */
+struct job_kind package_job_kind(struct workspace *ws);
 
 #endif
