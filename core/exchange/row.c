@@ -306,6 +306,17 @@ static enum rc fill(struct importer *im, struct record_item *item,
     return RC_OK;
 }
 
+static bool is_gathered(const struct importer *im, int64_t id)
+{
+    size_t i;
+
+    for (i = 0; i < im->batch.n; i++) {
+        if (im->batch.items[i].id == id)
+            return true;
+    }
+    return false;
+}
+
 /* Which record a row is about; 0 a new one. *skip: it has been answered. */
 static enum rc identify(struct importer *im, const struct import_row *row,
                         struct gathered *g, int64_t *id, bool *skip,
@@ -335,9 +346,9 @@ static enum rc identify(struct importer *im, const struct import_row *row,
     }
     if (rc != RC_OK)
         return rc == RC_INVALID ? RC_OK : rc;
-    if (t->item >= 0)
-        *skip = true; /* the same key is in this very batch */
     *id = t->id;
+    /* the same record is in this very batch, new or changed */
+    *skip = t->item >= 0 || (t->id != 0 && is_gathered(im, t->id));
     if (*id == 0 && !*skip && im->map->mode == IMPORT_UPDATE)
         issues_add(&g->issues, im->map->key->name, "not_found",
                    "There is no %.*s with this %.*s.", STR_ARG(im->e->qname),

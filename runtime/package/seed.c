@@ -331,8 +331,9 @@ static enum rc only_new(struct planting *p, const struct seed *s,
     return rc;
 }
 
-/* The map as written, with mode and key of the seed and a comma as separator
-   (only_new and csv_cell write one). */
+/* The map as written, with a comma as separator (only_new and csv_cell write
+   one). A seed with a key of its own decides mode and key; without one the
+   map's stand. */
 static enum rc map_text(struct planting *p, const struct seed *s,
                         const struct json *map, bool filtered, struct str *out,
                         struct err *err)
@@ -348,8 +349,8 @@ static enum rc map_text(struct planting *p, const struct seed *s,
     for (size_t i = 0; map && i < map->u.object.n; i++) {
         const struct json_member *m = &map->u.object.v[i];
 
-        if (str_is(m->key, "mode") || str_is(m->key, "key") ||
-            str_is(m->key, "separator"))
+        if (str_is(m->key, "separator") ||
+            (s->csv_key && (str_is(m->key, "mode") || str_is(m->key, "key"))))
             continue;
         json_key(&w, m->key);
         json_w_tree(&w, &m->value);
@@ -357,7 +358,7 @@ static enum rc map_text(struct planting *p, const struct seed *s,
     if (p->mode == SEED_SYNC && s->csv_key) {
         json_kv(&w, "mode", STR("upsert"));
         json_kv(&w, "key", s->csv_key->name);
-    } else {
+    } else if (s->csv_key) {
         json_kv(&w, "mode", STR("create"));
     }
     json_kv(&w, "separator", str_c(sep));

@@ -139,6 +139,18 @@ TEST(exchange, an_upsert_finds_by_key_and_tells_what_changed)
     records_fixture_close(&f);
 }
 
+TEST(exchange, rows_about_one_record_follow_each_other)
+{
+    open_crm();
+    CHECK_RC(import("crm:account", ACCOUNTS,
+                    "account,employees,subsidiary_of\nA,1,\nA,1,\nA,2,\na,3,\n"
+                    "A,3,\n",
+                    false),
+             RC_OK);
+    check_counts(5, 1, 3, 1, 0);
+    records_fixture_close(&f);
+}
+
 TEST(exchange, a_dry_run_reports_and_writes_nothing)
 {
     open_crm();
