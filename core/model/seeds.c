@@ -98,7 +98,9 @@ static void read_csv(struct build *b, struct seed *s, struct def *d)
     if (!e)
         return;
     s->csv_entity = e->entity;
-    s->csv_key = key_of(b, d, e->entity);
+    /* a map says itself how its rows are known, unless the seed does */
+    if (s->csv_map.n == 0 || def_value(d, "key").n)
+        s->csv_key = key_of(b, d, e->entity);
 }
 
 void build_seeds(struct build *b)

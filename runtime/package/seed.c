@@ -355,11 +355,9 @@ static enum rc map_text(struct planting *p, const struct seed *s,
         json_key(&w, m->key);
         json_w_tree(&w, &m->value);
     }
-    if (p->mode == SEED_SYNC && s->csv_key) {
+    if (s->csv_key) { /* also where only new rows are left: a key may repeat */
         json_kv(&w, "mode", STR("upsert"));
         json_kv(&w, "key", s->csv_key->name);
-    } else if (s->csv_key) {
-        json_kv(&w, "mode", STR("create"));
     }
     json_kv(&w, "separator", str_c(sep));
     json_obj_end(&w);
@@ -509,7 +507,8 @@ static enum rc plant_one(struct planting *p, const struct seed *s, size_t index,
         return s->record ? plant_record(p, s->record, err)
                          : plant_csv(p, s, err);
     mark.key = s->record ? str_fmt(p->arena, "seed/%zu", index)
-                         : str_fmt(p->arena, "seed/%.*s", STR_ARG(s->csv_file));
+                         : str_fmt(p->arena, "seed/%.*s/%.*s",
+                                   STR_ARG(s->csv_file), STR_ARG(s->csv_map));
     if (!mark.key.p)
         return no_memory(err);
     rc = is_marked(p, &mark, &marked, err);
