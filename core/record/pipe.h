@@ -153,6 +153,15 @@ static inline bool work_out(const struct work *w)
 /* Make what an expression gave fit the field: scale, currency, kind. */
 bool value_fit(const struct model *m, const struct field *f, struct value *v);
 
+/* --- files.c --------------------------------------------------------------- */
+/* May the record have this file in `f`? */
+enum rc files_may_take(struct save *s, const struct work *w,
+                       const struct field *f, int64_t id, bool *may,
+                       struct err *err) MUST_CHECK;
+/* The files of changed fields are told whose they are now. */
+enum rc files_take(struct save *s, const struct work *w,
+                   struct err *err) MUST_CHECK;
+
 /* --- rows.c ---------------------------------------------------------------- */
 /* Forget all, then put the batch's own in front. */
 enum rc rows_begin(struct save *s, struct err *err) MUST_CHECK;

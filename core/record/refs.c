@@ -62,6 +62,8 @@ static enum rc check_ref(struct save *s, struct work *w, const struct field *f,
     rc = rows_exists(s, e, v->u.i, &live, err);
     if (rc == RC_OK && live)
         rc = pipe_reach(s, e, v->u.i, &may, err);
+    if (rc == RC_OK && live && may)
+        rc = files_may_take(s, w, f, v->u.i, &may, err);
     if (rc != RC_OK)
         return rc;
     if (!live || !may) {

@@ -473,6 +473,9 @@ enum rc write_record(struct save *s, struct work *w, struct err *err)
     if (rc == RC_OK &&
         (w->item->op == RECORD_CREATE || w->item->op == RECORD_UPDATE))
         rc = write_sides(s, w, err);
+    if (rc == RC_OK &&
+        (w->item->op == RECORD_CREATE || w->item->op == RECORD_UPDATE))
+        rc = files_take(s, w, err);
     if (rc == RC_OK)
         rc = journal_record(s, w, err);
     w->is_written = rc == RC_OK;

@@ -203,6 +203,25 @@ const char *text(struct fix *f, const char *fmt, ...)
     return str_cstr(&f->a, str_c(line));
 }
 
+const char *batch_of(struct fix *f, size_t n, const char *body)
+{
+    struct str out = STR_NONE;
+    struct buf b;
+    size_t i;
+
+    buf_init(&b, 1 << 20);
+    buf_adds(&b, "{\"requests\":[");
+    for (i = 0; i < n; i++)
+        buf_addf(&b,
+                 "%s{\"method\":\"POST\",\"path\":\"/api/v1/shop/account\","
+                 "\"body\":%s}",
+                 i ? "," : "", body);
+    buf_adds(&b, "]}");
+    CHECK_RC(buf_finish(&b, &f->a, &out, NULL), RC_OK);
+    buf_release(&b);
+    return str_cstr(&f->a, out);
+}
+
 static const char *credentials(struct fix *f, enum who who, const char *method)
 {
     switch (who) {

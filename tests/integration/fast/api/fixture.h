@@ -45,6 +45,8 @@ const char *at(struct fix *f, const char *path);
 const char *header(struct fix *f, const char *name);
 /* An account made by the administrator; its id. */
 const char *new_account(struct fix *f, const char *json);
+/* A batch of n creates of shop:account with this body. */
+const char *batch_of(struct fix *f, size_t n, const char *body);
 const char *text(struct fix *f, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 

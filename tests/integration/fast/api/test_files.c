@@ -1,0 +1,193 @@
+/* Files, imports and exports, jobs. */
+#include "base/id.h"
+#include "fixture.h"
+
+#include <time.h>
+
+#define ACC   "/api/v1/shop/account"
+#define BYTES "Content-Type: application/octet-stream\n"
+
+static const char *upload(struct fix *f, enum who who, const char *name,
+                          struct str bytes)
+{
+    CHECK_STATUS(call_bytes(f, who, "POST",
+                            text(f, "/api/v1/files?name=%s", name), BYTES,
+                            bytes),
+                 201);
+    return at(f, "id");
+}
+
+TEST(files, come_back_byte_for_byte_as_attachments)
+{
+    struct fix *f = fix();
+    const char *id = upload(f, USER, "a%20b%22.html", STR("<b>\0\xff</b>"));
+
+    CHECK_CSTR(at(f, "name"), "a b\".html");
+    CHECK_CSTR(at(f, "size"), "9");
+    CHECK_CSTR(at(f, "type"), "text/html");
+    CHECK_CSTR(header(f, "Location"), text(f, "/api/v1/files/%s", id));
+    CHECK_STATUS(
+        call(f, USER, "GET", text(f, "/api/v1/files/%s", id), NULL, NULL), 200);
+    CHECK(str_is(f->res.body, "<b>\0\xff</b>"));
+    CHECK_CSTR(header(f, "Content-Type"), "application/octet-stream");
+    CHECK_CSTR(header(f, "Content-Disposition"),
+               "attachment; filename=\"a_b_.html\"; "
+               "filename*=UTF-8''a%20b%22.html");
+    CHECK_CSTR(header(f, "X-Content-Type-Options"), "nosniff");
+    CHECK_HAS(header(f, "Content-Security-Policy"), "sandbox");
+    CHECK_STATUS(call(f, USER, "GET", text(f, "/api/v1/files/%s", id),
+                      text(f, "If-None-Match: %s\n", header(f, "ETag")), NULL),
+                 304);
+}
+
+TEST(files, large_and_empty_ones_too)
+{
+    static char big[(1 << 20) + 300000];
+    struct fix *f = fix();
+    const char *id;
+    size_t i;
+
+    for (i = 0; i < sizeof big; i++)
+        big[i] = (char)(i * 7 + i / 251);
+    id = upload(f, USER, "big.bin", str_of(big, sizeof big));
+    CHECK_STATUS(
+        call(f, USER, "GET", text(f, "/api/v1/files/%s", id), NULL, NULL), 200);
+    CHECK(str_eq(f->res.body, str_of(big, sizeof big)));
+    id = upload(f, USER, "same.bin", str_of(big, sizeof big)); /* kept once */
+    CHECK_STATUS(
+        call(f, USER, "GET", text(f, "/api/v1/files/%s", id), NULL, NULL), 200);
+    CHECK(str_eq(f->res.body, str_of(big, sizeof big)));
+    id = upload(f, USER, "none", STR(""));
+    CHECK_STATUS(
+        call(f, USER, "GET", text(f, "/api/v1/files/%s", id), NULL, NULL), 200);
+    CHECK_STR(f->res.body, "");
+}
+
+TEST(files, of_others_are_not_there_until_attached_to_what_may_be_read)
+{
+    struct fix *f = fix();
+    const char *id = upload(f, ADMIN, "secret.txt", STR("s"));
+    const char *one = text(f, "/api/v1/files/%s", id);
+
+    CHECK_STATUS(call(f, USER, "GET", one, NULL, NULL), 404);
+    CHECK_STATUS(call(f, ADMIN, "GET", one, NULL, NULL), 200);
+    /* nor may it be taken by writing its id into a record of one's own */
+    CHECK_STATUS(call(f, USER, "POST", ACC, NULL,
+                      text(f, "{\"name\":\"T\",\"logo\":\"%s\"}", id)),
+                 422);
+    CHECK_CSTR(at(f, "error.issues.0.path"), "logo");
+    new_account(f, text(f, "{\"name\":\"F\",\"logo\":\"%s\"}", id));
+    CHECK_CSTR(at(f, "logo.name"), "secret.txt");
+    CHECK_STATUS(call(f, USER, "GET", one, NULL, NULL), 200);
+    /* it hangs on that record now, and on no other */
+    CHECK_STATUS(call(f, ADMIN, "POST", ACC, NULL,
+                      text(f, "{\"name\":\"G\",\"logo\":\"%s\"}", id)),
+                 422);
+}
+
+TEST(files, that_hang_on_nothing_are_swept_after_a_day)
+{
+    struct fix *f = fix();
+    const char *loose = upload(f, USER, "loose.txt", STR("loose"));
+    const char *kept = upload(f, USER, "kept.txt", STR("kept"));
+
+    CHECK_STATUS(call(f, USER, "POST", ACC, NULL,
+                      text(f, "{\"name\":\"K\",\"logo\":\"%s\"}", kept)),
+                 201);
+    f->r.clock.now += 25 * 60 * 60 * 1000;
+    upload(f, USER, "next.txt", STR("next"));
+    CHECK_STATUS(
+        call(f, USER, "GET", text(f, "/api/v1/files/%s", loose), NULL, NULL),
+        404);
+    CHECK_STATUS(
+        call(f, USER, "GET", text(f, "/api/v1/files/%s", kept), NULL, NULL),
+        200);
+    f->r.clock.now = FIXTURE_NOW;
+}
+
+/* --- jobs -------------------------------------------------------------------- */
+
+/* Until it is no longer queued or running; the runner is a thread. */
+static const char *wait_for(struct fix *f, enum who who, const char *job)
+{
+    const struct timespec pause = {0, 2000000};
+    int i;
+
+    for (i = 0; i < 2000; i++) {
+        CHECK_STATUS(
+            call(f, who, "GET", text(f, "/api/v1/jobs/%s", job), NULL, NULL),
+            200);
+        if (strcmp(at(f, "state"), "running") != 0 &&
+            strcmp(at(f, "state"), "queued") != 0)
+            return at(f, "state");
+        (void)nanosleep(&pause, NULL);
+    }
+    return "never";
+}
+
+TEST(import, runs_as_a_job_and_reports_lines)
+{
+    struct fix *f = fix();
+    const char *file, *job, *error_file;
+
+    file = upload(f, USER, "a.csv",
+                  STR("company,where,mail\nOne,Imp,\nTwo,Imp,bad\nThree,Imp,"
+                      "t@example.com\n"));
+    CHECK_STATUS(
+        call(f, USER, "POST", ACC "/import", NULL,
+             text(f,
+                  "{\"file\":\"%s\",\"map\":{\"mode\":\"create\",\"columns\":{"
+                  "\"company\":\"name\",\"where\":\"city\",\"mail\":\"email\"}}"
+                  "}",
+                  file)),
+        202);
+    job = at(f, "job");
+    CHECK_CSTR(header(f, "Location"), text(f, "/api/v1/jobs/%s", job));
+    CHECK_CSTR(wait_for(f, USER, job), "done");
+    CHECK_CSTR(at(f, "result.rows"), "3");
+    CHECK_CSTR(at(f, "result.created"), "2");
+    CHECK_CSTR(at(f, "result.failed"), "1");
+    CHECK_CSTR(at(f, "result.issues.0.line"), "3");
+    error_file = at(f, "result.error_file");
+    CHECK_STATUS(call(f, USER, "GET", text(f, "/api/v1/files/%s", error_file),
+                      NULL, NULL),
+                 200);
+    CHECK_HAS(body_text(f), "_error");
+    CHECK_HAS(body_text(f), "bad");
+    /* what another asked for is not shown */
+    CHECK_STATUS(
+        call(f, READER, "GET", text(f, "/api/v1/jobs/%s", job), NULL, NULL),
+        200); /* the same user, another token */
+}
+
+TEST(import, of_a_file_that_may_not_be_read_is_refused_at_once)
+{
+    struct fix *f = fix();
+    const char *file = upload(f, ADMIN, "b.csv", STR("name\nx\n"));
+
+    CHECK_STATUS(call(f, USER, "POST", ACC "/import", NULL,
+                      text(f, "{\"file\":\"%s\"}", file)),
+                 422);
+    CHECK_CSTR(at(f, "error.issues.0.path"), "file");
+}
+
+TEST(export, streams_csv_and_json)
+{
+    struct fix *f = fix();
+
+    new_account(f, "{\"name\":\"=cmd\",\"city\":\"Ex,port\"}");
+    CHECK_STATUS(call(f, READER, "GET",
+                      ACC "/export?filter=city%3D'Ex,port'&fields=name,city",
+                      NULL, NULL),
+                 200);
+    CHECK_HAS(header(f, "Content-Type"), "text/csv");
+    CHECK_HAS(header(f, "Content-Disposition"), "shop-account.csv");
+    CHECK_HAS(body_text(f), "'=cmd,\"Ex,port\"");
+    CHECK_STATUS(call(f, READER, "GET",
+                      ACC "/export?format=json&filter=city%3D'Ex,port'", NULL,
+                      NULL),
+                 200);
+    CHECK_CSTR(at(f, "0.name"), "=cmd");
+    CHECK_STATUS(
+        call(f, READER, "GET", ACC "/export?filter=cty%3D1", NULL, NULL), 422);
+}
