@@ -35,19 +35,31 @@ static enum rc write_job(struct workspace *w,
     return rc;
 }
 
-void workspace_open(struct workspace *w)
+void workspace_open_on(struct workspace *w, const struct db_config *config)
 {
     memset(w, 0, sizeof *w);
     arena_init(&w->arena, 256 << 20);
     w->clock = ARENA_NEW(&w->arena, struct clock_manual);
     CHECK(w->clock != NULL);
     clock_manual_init(w->clock, NOW);
-    CHECK_RC(db_open_memory(&w->clock->clock, &w->store, &w->err), RC_OK);
+    if (config) {
+        struct db_config own = *config;
+
+        own.clock = &w->clock->clock;
+        CHECK_RC(db_open(&own, &w->store, &w->err), RC_OK);
+    } else {
+        CHECK_RC(db_open_memory(&w->clock->clock, &w->store, &w->err), RC_OK);
+    }
     if (write_job(w, create, NULL) != RC_OK)
         CHECK_CSTR(w->err.text, "");
     if (workspace_put(w, fixture_folder(&w->arena, "sys", "schemas/sys")) !=
         RC_OK)
         CHECK_CSTR(w->err.text, "");
+}
+
+void workspace_open(struct workspace *w)
+{
+    workspace_open_on(w, NULL);
 }
 
 void workspace_close(struct workspace *w)

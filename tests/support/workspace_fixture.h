@@ -22,6 +22,8 @@ struct workspace {
     struct err err;
 };
 void workspace_open(struct workspace *w);
+/* In a file, as the configuration says; its clock is replaced. */
+void workspace_open_on(struct workspace *w, const struct db_config *config);
 void workspace_close(struct workspace *w);
 /* Prepare and, when nothing is refused, commit. RC_CONFLICT: the plan refuses. */
 enum rc workspace_publish(struct workspace *w, const struct store_change *c);

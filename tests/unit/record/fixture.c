@@ -112,11 +112,16 @@ static void make_user(struct world *x)
 
 void world_open(struct world *x)
 {
+    world_open_on(x, NULL);
+}
+
+void world_open_on(struct world *x, const struct db_config *config)
+{
     struct fixture_file files[] = {
         {"package.xml", PACKAGE}, {"entities/sales.xml", NULL}, {NULL, NULL}};
 
     memset(x, 0, sizeof *x);
-    workspace_open(&x->w);
+    workspace_open_on(&x->w, config);
     arena_init(&x->arena, 256 << 20);
     files[1].text = quoted(&x->w.arena, SALES);
     if (workspace_put(&x->w, fixture_texts(&x->w.arena, "t", files)) != RC_OK) {

@@ -23,6 +23,7 @@ struct world {
     char said[4096]; /* "path code; path code" */
 };
 void world_open(struct world *x);
+void world_open_on(struct world *x, const struct db_config *config);
 void world_close(struct world *x);
 /* Publish again: what the workspace holds becomes the slot's. */
 void world_swap(struct world *x);
