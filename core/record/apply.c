@@ -13,6 +13,20 @@
 
 /* --- before the writing ------------------------------------------------------------ */
 
+/* A copy, for what an attempt puts into it is gone with its arena. */
+static bool take_prepared(struct save *s, struct work *w)
+{
+    struct record_item *item = w->item;
+
+    item->failed = w->failed;
+    if (!item->failed)
+        item->code = "";
+    item->changed = w->prepared_changed;
+    item->v = arena_dup(s->arena, w->prepared,
+                        (item->entity->n_fields + 1) * sizeof *item->v);
+    return item->v != NULL;
+}
+
 static enum rc begin(struct save *s, struct err *err)
 {
     size_t i;
@@ -28,11 +42,9 @@ static enum rc begin(struct save *s, struct err *err)
         return pipe_prepare(s, err);
     }
     *s->issues = s->kept;
-    for (i = 0; i < s->b->n; i++) {
-        s->b->items[i].failed = s->work[i].failed;
-        if (!s->work[i].failed)
-            s->b->items[i].code = "";
-    }
+    for (i = 0; i < s->b->n; i++)
+        if (!take_prepared(s, &s->work[i]))
+            return pipe_nomem(err);
     return RC_OK;
 }
 

@@ -25,6 +25,9 @@ static const char SQL_REDONE[] =
     "UPDATE sys_txn SET undone_by = NULL WHERE id ="
     " (SELECT undoes FROM sys_txn WHERE id = ?1)";
 
+static const char SQL_RIGHTS[] =
+    "UPDATE sys_meta SET value = ?1 WHERE key = 'rights'";
+
 /* --- sys_chg -------------------------------------------------------------------- */
 
 static enum rc before_image(struct save *s, const struct work *w, struct buf *b,
@@ -188,6 +191,50 @@ static enum rc txn_row(struct save *s, struct err *err)
     return rc;
 }
 
+/* --- rights ---------------------------------------------------------------------------- */
+
+static bool changes_rights(const struct save *s, const struct work *w)
+{
+    static const char *const FIELDS[] = {"active", "admin"};
+    const struct entity *e = w->item->entity;
+    size_t i;
+
+    if (!w->is_written || e != s->m->user || w->item->op == RECORD_CREATE)
+        return false;
+    for (i = 0; i < sizeof FIELDS / sizeof FIELDS[0]; i++) {
+        const struct field *f = entity_field(e, str_c(FIELDS[i]));
+
+        if (f && field_set_has(&w->item->changed, f->index))
+            return true;
+    }
+    return w->item->op != RECORD_UPDATE;
+}
+
+/* Whoever was admitted before is looked at again (pipe_state). */
+static enum rc raise_rights(struct save *s, struct err *err)
+{
+    char digits[STR_I64_BYTES];
+    struct db_stmt *st = NULL;
+    bool any = false;
+    size_t i;
+    enum rc rc;
+
+    for (i = 0; i < s->b->n && !any; i++)
+        any = changes_rights(s, &s->work[i]);
+    if (!any)
+        return RC_OK;
+    rc = db_prepare(s->db, STR(SQL_RIGHTS), &st, err);
+    if (rc == RC_OK) {
+        db_bind_str(st, 1,
+                    str_of(digits, str_put_i64(digits, s->seen_rights + 1)));
+        rc = db_step_done(st, err);
+    }
+    db_stmt_release(st);
+    return rc;
+}
+
+/* --- all of it -------------------------------------------------------------------------- */
+
 static enum rc run_ids(struct save *s, struct str sql, int64_t one, int64_t two,
                        struct err *err)
 {
@@ -217,6 +264,8 @@ enum rc journal_end(struct save *s, struct err *err)
         if (rc == RC_OK)
             rc = run_ids(s, STR(SQL_REDONE), s->b->undoes, 0, err);
     }
+    if (rc == RC_OK)
+        rc = raise_rights(s, err);
     s->wrote = rc == RC_OK;
     return rc;
 }

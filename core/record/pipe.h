@@ -54,7 +54,9 @@ struct rows {
 /* Beside an item. Effects (cascades, cleared references) have one as well. */
 struct work {
     struct record_item *item;
-    struct value *given; /* as bound; prepare starts from it each time */
+    struct value *given;    /* as bound; prepare starts from it each time */
+    struct value *prepared; /* as prepare left it: attempts work on a copy    */
+    struct field_set prepared_changed;
     struct row now, was; /* item->v, item->old->v                      */
     bool failed;         /* already in prepare                         */
     bool bound_failed;   /* already in step 0                          */

@@ -333,9 +333,14 @@ static enum rc check_here(struct save *s, struct err *err)
 static enum rc run_job(struct save *s, struct err *err)
 {
     struct db_job job = {.run = pipe_apply, .arg = s};
+    size_t i;
     enum rc rc;
 
     s->kept = *s->issues;
+    for (i = 0; i < s->b->n; i++) {
+        s->work[i].prepared = s->b->items[i].v;
+        s->work[i].prepared_changed = s->b->items[i].changed;
+    }
     rc = db_write(s->ctx->store, &job, s->arena, err);
     if (rc != RC_OK && s->is_dry_end) {
         if (err)
