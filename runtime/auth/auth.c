@@ -245,6 +245,47 @@ enum rc auth_by_token(struct db *db, const struct model *m, struct str token,
     return by(db, m, true, token, now_ms, a, out, err);
 }
 
+/* --- rights that moved during a save ---------------------------------------- */
+
+enum rc auth_refresh(void *ws, struct db *db, struct principal *out,
+                     struct err *err)
+{
+    const struct workspace *in = ws;
+    const struct model *m = model_slot_ref(in->slot);
+    struct db_stmt *st = NULL;
+    bool found = false;
+    struct arena a;
+    struct sqlb q;
+    enum rc rc;
+
+    if (!m || out->kind != PRINCIPAL_USER) {
+        model_unref(m);
+        return m ? RC_OK : FAIL(err, RC_BUSY, "The workspace is not ready.");
+    }
+    arena_init(&a, AUTH_SCRATCH);
+    sqlb_init(&q, db_dialect(db_store_of(db)), &a);
+    sqlb_lit(&q, "SELECT ");
+    sqlb_col(&q, 0, entity_field(m->user, STR("active"))->col.main);
+    sqlb_lit(&q, ", ");
+    sqlb_col(&q, 0, entity_field(m->user, STR("admin"))->col.main);
+    sqlb_lit(&q, " FROM ");
+    sqlb_ident(&q, m->user->table);
+    sqlb_lit(&q, " t0 WHERE t0.deleted_at IS NULL AND t0.id = ");
+    sqlb_bind_i64(&q, out->user);
+    rc = sqlb_prepare(&q, db, NULL, &st, err);
+    if (rc == RC_OK)
+        rc = db_step(st, &found, err);
+    if (rc == RC_OK && (!found || !db_col_bool(st, 0)))
+        rc = refuse(err);
+    else if (rc == RC_OK)
+        out->is_admin = db_col_bool(st, 1);
+    db_stmt_release(st);
+    sqlb_release(&q);
+    arena_release(&a);
+    model_unref(m);
+    return rc;
+}
+
 /* --- finding people -------------------------------------------------------- */
 
 enum rc auth_find_user(struct db *db, const struct model *m, struct str email,

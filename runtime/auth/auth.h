@@ -41,6 +41,10 @@ enum rc auth_by_token(struct db *db, const struct model *m, struct str token,
 void auth_touch(const struct workspace *ws, const struct auth *who,
                 struct str token);
 
+/* record_ctx.refresh: what this user may do by now; arg is the workspace. */
+enum rc auth_refresh(void *ws, struct db *db, struct principal *out,
+                     struct err *err) MUST_CHECK;
+
 /* --- signing in and out ----------------------------------------------------- */
 struct auth_session {
     struct str token, csrf; /* token: the cookie's value, shown once */

@@ -1,5 +1,5 @@
 /* See workspace.h. */
-#include "auth/workspace.h"
+#include "auth/auth.h"
 
 #include <time.h>
 
@@ -28,7 +28,7 @@ struct record_ctx workspace_record_ctx(const struct workspace *ws,
     union {
         const struct workspace *in;
         void *out;
-    } arg = {ws}; /* committed() reads it only */
+    } arg = {ws}; /* both calls read it only */
 
     return (struct record_ctx){.store = ws->store,
                                .slot = ws->slot,
@@ -37,7 +37,9 @@ struct record_ctx workspace_record_ctx(const struct workspace *ws,
                                .hooks = ws->hooks,
                                .cursor_key = ws->cursor_key,
                                .committed = committed,
-                               .committed_arg = arg.out};
+                               .committed_arg = arg.out,
+                               .refresh = auth_refresh,
+                               .refresh_arg = arg.out};
 }
 
 static void pause_us(long us)
