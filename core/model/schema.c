@@ -6,9 +6,9 @@
 static bool member(const void *ctx, const void *entity, struct str name,
                    struct fx_member *out)
 {
-    const struct entity *e = entity;
-    const struct field *f = entity_field(e, name);
-    const struct collection *c = f ? NULL : entity_collection(e, name);
+    const struct entity *e = entity; /* NULL: of a ref that points nowhere */
+    const struct field *f = e ? entity_field(e, name) : NULL;
+    const struct collection *c = f || !e ? NULL : entity_collection(e, name);
 
     (void)ctx;
     if (f)
@@ -27,8 +27,8 @@ static size_t names(const void *ctx, const void *entity, const struct str **out)
     const struct entity *e = entity;
 
     (void)ctx;
-    *out = e->member_names;
-    return e->n_member_names;
+    *out = e ? e->member_names : NULL;
+    return e ? e->n_member_names : 0;
 }
 
 static size_t options(const void *ctx, const void *choice_field,
@@ -46,7 +46,7 @@ static struct str entity_name(const void *ctx, const void *entity)
     const struct entity *e = entity;
 
     (void)ctx;
-    return e->name;
+    return e ? e->name : STR("a record");
 }
 
 static const void *entity_by_name(const void *ctx, struct str name)
