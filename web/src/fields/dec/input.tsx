@@ -1,0 +1,1 @@
+export { NumberLine as Input } from "../shared/number.tsx";

@@ -1,0 +1,4 @@
+import { Line } from "../shared/line.tsx";
+import type { InputProps } from "../types.ts";
+
+export const Input = (p: InputProps) => <Line {...p} inputMode="email" />;

@@ -1,0 +1,4 @@
+import { NumberLine } from "../shared/number.tsx";
+import type { InputProps } from "../types.ts";
+
+export const Input = (p: InputProps) => <NumberLine {...p} suffix="%" />;

@@ -1,0 +1,1 @@
+export { Line as Input } from "../shared/line.tsx";

@@ -1,0 +1,3 @@
+import { str, type ViewProps } from "../types.ts";
+
+export const View = ({ value }: ViewProps) => <span class="cut">{str(value)}</span>;

@@ -1,0 +1,19 @@
+import { fieldType, isEmpty } from "../fields/registry.ts";
+import { valueAt } from "../data/records.ts";
+import { resolvePath } from "../data/model.ts";
+import type { Entity, Field, RecordData } from "../data/types.ts";
+import type { Where } from "../fields/types.ts";
+
+export function FieldValue(p: { field: Field; value: unknown; record: RecordData; where: Where }) {
+  if (isEmpty(p.value)) return null;
+  const { View } = fieldType(p.field);
+  return <View {...p} />;
+}
+
+/** What stands at "account.name" of a record. */
+export function PathValue(p: { entity: Entity; path: string; record: RecordData; where: Where }) {
+  const end = resolvePath(p.entity, p.path);
+  if (!end) return null;
+  const { value, holder } = valueAt(p.record, p.path);
+  return <FieldValue field={end.field} value={value} record={holder} where={p.where} />;
+}
