@@ -38,7 +38,7 @@ enum rc api_new(const struct api_config *config, struct api **out,
 void api_free(struct api *api);
 /* The http_config.handle: arg is the struct api. */
 void api_handle(void *api, struct http_request *req, struct http_response *res);
-/* Job kinds "import" and "export" for the runner of a workspace. */
+/* Job kinds "import" and "bulk" for the runner of a workspace. */
 size_t api_job_kinds(struct workspace *ws, struct job_kind out[4]);
 
 #endif

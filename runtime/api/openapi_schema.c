@@ -102,6 +102,10 @@ static void put_decimal(struct json_w *w, bool may_be_null, enum shape shape)
 static void put_any_of(struct json_w *w, const char *ref, bool may_be_null,
                        bool takes_text)
 {
+    if (!may_be_null && !takes_text) {
+        json_kv(w, "$ref", str_c(ref));
+        return;
+    }
     json_k(w, "anyOf");
     json_arr_begin(w);
     json_obj_begin(w);

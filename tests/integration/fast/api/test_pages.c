@@ -1,4 +1,6 @@
 /* Pages, health, packages, OpenAPI; and that the table of routes holds. */
+#include <stdlib.h>
+
 #include "api/call.h"
 #include "fixture.h"
 
@@ -169,4 +171,64 @@ TEST(routes, rows_of_one_pattern_stand_together_and_say_what_they_are)
                 CHECK(strcmp(ops[k - 1].pattern, ops[k].pattern) == 0);
         }
     }
+}
+
+static const char *who_of(const struct op *op)
+{
+    if (op->flags & OP_HUMAN)
+        return "human";
+    switch (op->who) {
+    case OP_ANYONE:
+        return "anyone";
+    case OP_USER:
+        return "user";
+    case OP_ADMIN:
+        return "administrator";
+    case OP_CLI:
+        break;
+    }
+    return "command line";
+}
+
+static const char *body_of(const struct op *op)
+{
+    switch (op->body) {
+    case OP_NO_BODY:
+        return "";
+    case OP_JSON:
+        return "JSON";
+    case OP_JSON_OR_NOTHING:
+        return "JSON or none";
+    case OP_BYTES:
+        break;
+    }
+    return "bytes";
+}
+
+TEST(routes, the_manual_has_the_table)
+{
+    static const char BEGIN[] = "<!-- routes: begin -->\n";
+    const struct op *ops;
+    size_t n = op_table(&ops), size, i;
+    char *page = test_read("docs/http/api.md", &size);
+    char *begin = strstr(page, BEGIN), *end;
+    struct buf b;
+
+    CHECK(begin != NULL);
+    begin += sizeof BEGIN - 1;
+    end = strstr(begin, "<!-- routes: end -->");
+    CHECK(end != NULL);
+    buf_init(&b, 1 << 20);
+    buf_add(&b, str_of(page, (size_t)(begin - page)));
+    buf_adds(&b, "| method | address | who | body | parameters | answers | |\n"
+                 "|---|---|---|---|---|---|---|\n");
+    for (i = 0; i < n; i++)
+        buf_addf(&b, "| %s | `%s` | %s | %s | %s | %d | %s |\n",
+                 http_method_name(ops[i].method), ops[i].pattern,
+                 who_of(&ops[i]), body_of(&ops[i]), ops[i].params,
+                 ops[i].status, ops[i].summary);
+    buf_adds(&b, end);
+    free(page);
+    golden_check("../../docs/http/api.md", buf_view(&b));
+    buf_release(&b);
 }
