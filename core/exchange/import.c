@@ -169,8 +169,8 @@ static enum rc read_header(struct importer *im, struct issues *issues,
         if (c != NULL)
             im->columns[i] = *c;
         else if (im->map->by_header && !is_ours(im->e, im->header[i]))
-            rc = map_header_column(im->m, im->e, im->header[i], im->arena,
-                                   issues, &im->columns[i]);
+            (void)map_header_column(im->m, im->e, im->header[i], im->arena,
+                                    issues, &im->columns[i]);
         if (im->columns[i].field != NULL &&
             im->columns[i].field == im->map->key)
             im->key_column = (int)i;

@@ -217,7 +217,7 @@ static enum rc take_link(struct importer *im, struct gathered *g, size_t at,
         err_clear(err);
         return RC_OK;
     }
-    if (rc != RC_OK)
+    if (rc != RC_OK || t == NULL)
         return rc == RC_INVALID ? RC_OK : rc;
     if (t->id != 0) {
         g->v[at] = value_ref(t->id);
@@ -344,7 +344,7 @@ static enum rc identify(struct importer *im, const struct import_row *row,
         err_clear(err);
         return RC_OK;
     }
-    if (rc != RC_OK)
+    if (rc != RC_OK || t == NULL)
         return rc == RC_INVALID ? RC_OK : rc;
     *id = t->id;
     /* the same record is in this very batch, new or changed */

@@ -45,7 +45,7 @@ enum rc fx_compile(struct str source, const struct fx_opts *opts,
                    struct arena *a, const struct fx_expr **out,
                    struct fx_fault *fault)
 {
-    struct fx_fault unused;
+    struct fx_fault unused = {.code = ""};
     struct fx_expr *x = ARENA_NEW(a, struct fx_expr);
     struct fx_scope scope = {.entity = opts->entity};
     struct fx_check c = {.opts = opts,
@@ -71,8 +71,8 @@ enum rc fx_compile(struct str source, const struct fx_opts *opts,
     root = fx_check_syn(&c, s);
     if (root && opts->want)
         root = fx_fit(&c, root, opts->want, "The result must be");
-    if (c.rc != RC_OK)
-        return c.rc;
+    if (c.rc != RC_OK || !root)
+        return c.rc != RC_OK ? c.rc : RC_NOMEM;
     if (root->type.kind == FX_LIST && root->op == FX_OP_AGG)
         fx_no_sql(root, "a list is not one value");
     rc = check_use(opts, root, x, c.fault);

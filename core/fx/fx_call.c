@@ -98,7 +98,7 @@ static struct fx_type letter_type(char letter, const struct fx_node *first)
     case 'F':
         return fx_type_of(FX_FLOAT);
     default: /* 1 */
-        return first->type;
+        return first ? first->type : fx_type_of(FX_NULL);
     }
 }
 

@@ -32,7 +32,7 @@ static const struct fx_node *check_param(struct fx_check *c,
     static const char WANTED[] = "There is no parameter \":%.*s\"%s%.*s%s";
     const struct fx_opts *o = c->opts;
     struct fx_type type;
-    struct str *names, near = STR_NONE;
+    struct str *names, near;
     struct fx_node *n;
     const struct fx_node *made;
 

@@ -99,6 +99,7 @@ static enum rc each(struct fx_run *r, const struct fx_node *n,
     struct fx_level level = {.outer = r->level};
     enum rc rc = RC_OK;
 
+    // cppcheck-suppress autoVariables ; taken back before the return
     r->level = &level;
     for (size_t i = 0; i < n_rows && rc == RC_OK; i++) {
         struct value v = value_bool(true);

@@ -478,7 +478,7 @@ static enum rc with_values(struct fx_run *r, const struct fx_node *n,
 enum rc fx_run_call(struct fx_run *r, const struct fx_node *n,
                     struct value *out)
 {
-    struct value a[MAX_ARGS];
+    struct value a[MAX_ARGS] = {VALUE_NULL};
     bool is_condition = n->type.kind == FX_BOOL;
     size_t i;
 

@@ -379,7 +379,7 @@ static void emit_not(struct fx_emit *e, const struct fx_node *n)
 {
     const struct fx_node *of = n->n ? n->args[0] : NULL;
 
-    if (n->op == FX_OP_EMPTY && of->type.kind != FX_LIST &&
+    if (n->op == FX_OP_EMPTY && of && of->type.kind != FX_LIST &&
         (of->type.kind != FX_TEXT || of->op == FX_OP_PATH)) {
         fx_emit_is_null(e, of, false);
         return;

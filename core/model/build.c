@@ -64,6 +64,10 @@ PRINTF_LIKE(8, 0)
 static void say_at(struct build *b, const struct xml_doc *doc, uint32_t from,
                    uint32_t to, enum severity sev, const char *code,
                    struct str hint, const char *fmt, va_list args)
+    PRINTF_LIKE(8, 0);
+static void say_at(struct build *b, const struct xml_doc *doc, uint32_t from,
+                   uint32_t to, enum severity sev, const char *code,
+                   struct str hint, const char *fmt, va_list args)
 {
     char text[480];
 

@@ -1,6 +1,7 @@
 /* plan - names and fx of a request to joined columns. See plan.h, query.h. */
 #include "query/plan.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -8,8 +9,8 @@
 
 enum { REJECT_BYTES = 400, PATH_MAX_REFS = 4 };
 
-enum rc plan_reject(struct query *q, struct str param, const char *code,
-                    const char *fmt, ...)
+enum rc plan_reject_(struct query *q, struct str param, const char *code,
+                     const char *fmt, ...)
 {
     char text[REJECT_BYTES];
     va_list ap;
@@ -216,6 +217,7 @@ static enum rc add_col(struct query *q, struct str path,
     rc = plan_join(q, refs, n_refs, &c.alias, err);
     if (rc != RC_OK)
         return rc;
+    assert(f != NULL);
     c.key = f->name;
     if (!VEC_PUSH(q->ctx.arena, &q->cols, c))
         return no_memory(err);
@@ -323,7 +325,7 @@ static enum rc plan_expand(struct query *q, struct str expand, struct err *err)
 
         item = str_trim(item);
         rc = plan_path(q, STR("expand"), item, &refs, &n_refs, &f, err);
-        if (rc == RC_OK && !(f->type->traits & FIELD_POINTS))
+        if (rc == RC_OK && (f == NULL || !(f->type->traits & FIELD_POINTS)))
             rc = plan_reject(q, STR("expand"), "not_a_link",
                              "\"%.*s\" is no link to a record.", STR_ARG(item));
         if (rc == RC_OK && n_refs == PATH_MAX_REFS)

@@ -117,7 +117,8 @@ enum rc plan_title(struct query *q, const struct entity *target, int alias,
 extern const char *const FILE_FACTS[3];
 
 /* Answer RC_INVALID with an issue under `param`. */
-enum rc plan_reject(struct query *q, struct str param, const char *code,
-                    const char *fmt, ...) PRINTF_LIKE(4, 5);
+#define plan_reject(...) RC_SAID(plan_reject_(__VA_ARGS__), RC_INVALID)
+enum rc plan_reject_(struct query *q, struct str param, const char *code,
+                     const char *fmt, ...) PRINTF_LIKE(4, 5);
 
 #endif

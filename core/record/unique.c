@@ -194,7 +194,7 @@ static struct str named_index(const struct err *why)
     struct str text = str_c(why->text);
     ptrdiff_t at = str_find(text, MARK), end;
 
-    if (strcmp(why->code, "E_DUPLICATE") != 0 || at < 0)
+    if (!str_is(str_c(why->code), "E_DUPLICATE") || at < 0)
         return STR_NONE;
     text = str_sub(text, (size_t)at + MARK.n, text.n);
     end = str_chr(text, '"');

@@ -248,6 +248,7 @@ static enum rc run_chunk(struct call *c, struct bulk *b, struct idem *idem,
         idem_attach(idem, &ctx);
     if (rc == RC_OK)
         rc = save_chunk(b, &ctx, c->m, &chunk.batch, &c->err);
+    idem->arg = NULL;
     arena_release(&chunk.arena);
     return rc;
 }

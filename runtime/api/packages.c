@@ -160,17 +160,24 @@ static void kv_or_null(struct json_w *w, const char *key, struct str s)
 static void put_package(struct call *c, const struct package *p,
                         const struct offer *o)
 {
+    static const struct package NO_PACKAGE = {0};
+    static const struct offer NO_OFFER = {0};
+    bool installed = p != NULL;
     struct json_w *w = &c->w;
 
+    if (p == NULL)
+        p = &NO_PACKAGE;
+    if (o == NULL)
+        o = &NO_OFFER;
     json_obj_begin(w);
-    json_kv(w, "id", p != NULL ? p->id : o->id);
-    json_kv(w, "label", p != NULL ? p->label.base : o->label);
-    json_kv(w, "summary", o != NULL ? o->summary : p->summary.base);
-    json_kv(w, "icon", p != NULL ? p->icon : o->icon);
-    json_kv(w, "vendor", p != NULL ? p->vendor : o->vendor);
-    json_kv(w, "license", p != NULL ? p->license : o->license);
-    kv_or_null(w, "installed", p != NULL ? p->version : STR_NONE);
-    kv_or_null(w, "available", o != NULL ? o->version : STR_NONE);
+    json_kv(w, "id", installed ? p->id : o->id);
+    json_kv(w, "label", installed ? p->label.base : o->label);
+    json_kv(w, "summary", o->id.n > 0 ? o->summary : p->summary.base);
+    json_kv(w, "icon", installed ? p->icon : o->icon);
+    json_kv(w, "vendor", installed ? p->vendor : o->vendor);
+    json_kv(w, "license", installed ? p->license : o->license);
+    kv_or_null(w, "installed", p->version);
+    kv_or_null(w, "available", o->version);
     json_obj_end(w);
 }
 

@@ -55,7 +55,7 @@ static enum rc no_verb(const char *word, const struct verb *verbs, size_t n,
         return FAIL(err, RC_INVALID,
                     "Say what to do: \"perigee serve\" starts the server, "
                     "\"perigee help\" lists the commands.");
-    for (size_t i = 0; i < n && k < 64; i++)
+    for (size_t i = 0; verbs && i < n && k < 64; i++)
         names[k++] = str_c(verbs[i].name);
     near = str_nearest(str_c(word), names, k);
     if (near.n)

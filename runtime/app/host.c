@@ -1,6 +1,8 @@
 /* See host.h. */
 #include "app/host.h"
 
+#include <assert.h>
+
 #include "base/clock.h"
 #include "package/package.h"
 
@@ -148,6 +150,7 @@ static enum rc fill(struct hosted *h, const struct host_config *c,
     ws->data_dir = str_copy(&h->arena, str_c(c->folder->path));
     ws->public_url = str_copy(&h->arena, str_c(c->url));
     ws->clock = c->clock;
+    assert(c->folder != NULL);
     memcpy(ws->secret, c->folder->secret, sizeof ws->secret);
     crypto_derive(ws->secret, "cursor", ws->cursor_key);
     ws->slot = model_slot_new();

@@ -184,7 +184,7 @@ enum rc op_check(struct op *op, struct err *err)
         return rc;
     messages_sort(&ms);
     say_messages(op, &ms);
-    if (ms.errors == 0)
+    if (ms.errors == 0 && src)
         buf_addf(op->text, "%.*s is in order.\n", STR_ARG(src->id));
     op->has_findings = ms.errors > 0;
     return RC_OK;

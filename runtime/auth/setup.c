@@ -262,6 +262,7 @@ static enum rc save_admin(const struct workspace *ws, struct admin *in,
     ctx.in_tx = in_tx;
     ctx.in_tx_arg = in;
     rc = record_save(&ctx, m, &batch, issues, &result, err);
+    in->item = NULL;
     if (rc == RC_OK)
         *user = batch.items[0].id;
 out:
