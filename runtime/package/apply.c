@@ -129,6 +129,22 @@ static enum rc refused(const struct plan *plan, struct err *err)
                 plan->n_refused > 1 ? " There are more reasons." : "");
 }
 
+/* Somebody published since? Waits until row and slot agree: the other may have
+   committed and not yet put its model into the slot. */
+static bool has_moved(const struct workspace *ws, const struct model *current)
+{
+    const struct model *m = NULL;
+    struct db *db = NULL;
+    bool moved;
+
+    if (workspace_read_begin(ws, &db, &m, NULL) != RC_OK)
+        return false;
+    moved = m != current;
+    model_unref(m);
+    db_read_end(db);
+    return moved;
+}
+
 static enum rc try_apply(const struct workspace *ws,
                          const struct principal *who,
                          const struct store_change *change, struct arena *a,
@@ -163,10 +179,7 @@ static enum rc try_apply(const struct workspace *ws,
         if (c.queued && ws->jobs)
             bell_ring(ws->jobs);
     } else if (rc == RC_CONFLICT) {
-        const struct model *m = model_slot_ref(ws->slot);
-
-        *moved = m != current;
-        model_unref(m);
+        *moved = has_moved(ws, current);
     }
 out:
     model_unref(next);

@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/utf8.h"
 #include "model/compile.h"
 #include "model/field/field.h"
 
@@ -65,6 +66,18 @@ static enum rc find_now(struct planting *p, const struct entity *e,
     return rc;
 }
 
+/* As query_find_by compares: texts by what they fold to. */
+static bool same_key(struct planting *p, const struct value *a,
+                     const struct value *b)
+{
+    struct str x = STR_NONE, y = STR_NONE;
+
+    if (a->kind != V_TEXT || b->kind != V_TEXT)
+        return value_eq(a, b);
+    return utf8_fold(a->u.s, 0, p->arena, &x, NULL) == RC_OK &&
+           utf8_fold(b->u.s, 0, p->arena, &y, NULL) == RC_OK && str_eq(x, y);
+}
+
 /* *id 0: none. What still waits in the batch is saved before "none" is said. */
 static enum rc find(struct planting *p, const struct entity *e,
                     const struct field *key, const struct value *v, int64_t *id,
@@ -77,7 +90,7 @@ static enum rc find(struct planting *p, const struct entity *e,
     for (size_t i = 0; i < p->batch.n; i++) {
         const struct record_item *item = &p->batch.items[i];
 
-        if (item->entity == e && value_eq(&item->v[key->index], v)) {
+        if (item->entity == e && same_key(p, &item->v[key->index], v)) {
             rc = flush(p, err);
             return rc == RC_OK ? find_now(p, e, key, v, id, err) : rc;
         }
