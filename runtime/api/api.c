@@ -29,7 +29,6 @@ enum rc api_new(const struct api_config *config, struct api **out,
         return FAIL(err, RC_NOMEM, "There is no memory for the interface.");
     api->config = *config;
     atomic_init(&api->downloads, 0);
-    atomic_init(&api->swept_at, 0);
     arena_init(&api->arena, API_ARENA_BYTES);
     api->running = idem_table_new();
     rc = api->running != NULL

@@ -40,5 +40,8 @@ void api_free(struct api *api);
 void api_handle(void *api, struct http_request *req, struct http_response *res);
 /* Job kinds "import" and "bulk" for the runner of a workspace. */
 size_t api_job_kinds(struct workspace *ws, struct job_kind out[4]);
+/* Remove what is over: files that hang on nothing, old events, jobs, answers.
+   Every few minutes; bounded. */
+enum rc api_sweep(const struct workspace *ws, struct err *err) MUST_CHECK;
 
 #endif

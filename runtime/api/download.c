@@ -46,30 +46,13 @@ static int64_t fact_int(const struct entity *e, const struct query_record *r,
     return v.kind == V_INT || v.kind == V_REF ? v.u.i : 0;
 }
 
-static struct str from_hex(struct arena *a, struct str hex)
-{
-    static const char DIGITS[] = "0123456789abcdef";
-    char *out = arena_alloc(a, SHA256_BYTES);
-    size_t i;
-
-    if (out == NULL || hex.n != 2 * SHA256_BYTES)
-        return STR_NONE;
-    for (i = 0; i < hex.n; i++) {
-        const char *at = memchr(DIGITS, hex.p[i], sizeof DIGITS - 1);
-
-        if (at == NULL)
-            return STR_NONE;
-        out[i / 2] = (char)(((unsigned char)out[i / 2] << 4) | (at - DIGITS));
-    }
-    return str_of(out, SHA256_BYTES);
-}
-
 /* *out->key is STR_NONE when there is no such live file. */
 static enum rc load(const struct query_ctx *q, int64_t id, struct file *out,
                     struct err *err)
 {
     const struct entity *e = model_entity(q->model, STR("sys:file"));
     struct query_record *r = NULL;
+    char *key;
     size_t n = 0;
     enum rc rc = e != NULL ? query_load(q->db, q->model, e, &id, 1, q->arena,
                                         &r, &n, err)
@@ -85,7 +68,11 @@ static enum rc load(const struct query_ctx *q, int64_t id, struct file *out,
                          .ent = fact_int(e, r, "ent"),
                          .rec = fact_int(e, r, "rec"),
                          .created_by = fact_int(e, r, "created_by")};
-    out->key = from_hex(q->arena, out->hex);
+    key = arena_alloc(q->arena, SHA256_BYTES);
+    if (key == NULL)
+        return FAIL(err, RC_NOMEM, "There is no memory for a file.");
+    if (blob_key(out->hex, (uint8_t *)key))
+        out->key = str_of(key, SHA256_BYTES);
     return RC_OK;
 }
 

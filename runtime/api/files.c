@@ -7,8 +7,7 @@
  * a quarter of a megabyte of it and a broken upload leaves nothing that anybody
  * can see. Equal bytes are kept once.
  *
- * What is attached to no record after 24 hours is swept, now and then, by the
- * uploads that come.
+ * What is attached to no record after 24 hours is swept: sweep.c.
  */
 #include "api/call.h"
 
@@ -16,14 +15,7 @@
 #include "base/id.h"
 #include "http/static.h"
 
-enum {
-    CHUNK_BYTES = 256 << 10,
-    NAME_BYTES = 255,
-    TYPE_BYTES = 127,
-    SWEEP_FILES = 50,
-    KEEP_MS = 24 * 60 * 60 * 1000,
-    SWEEP_MS = 60 * 60 * 1000
-};
+enum { CHUNK_BYTES = 256 << 10, NAME_BYTES = 255, TYPE_BYTES = 127 };
 
 /* Bytes on their way into the store. */
 struct blob {
@@ -52,10 +44,6 @@ static const char SQL_DROP_CHUNKS[] =
     "DELETE FROM \"sys_blob_chunk\" WHERE \"sha256\" = ?1";
 static const char SQL_DROP_BLOB[] =
     "DELETE FROM \"sys_blob\" WHERE \"sha256\" = ?1";
-/* Uploads that broke off: their size was never known. */
-static const char SQL_BROKEN[] =
-    "SELECT \"sha256\" FROM \"sys_blob\" WHERE \"size\" < 0"
-    " AND \"created_at\" < ?1 LIMIT 50";
 
 static enum rc run_key(struct db *db, const char *sql, const uint8_t *key,
                        const uint8_t *second, struct err *err)
@@ -209,14 +197,36 @@ static enum rc blob_keep(void *arg, struct db *db, int64_t txn, struct err *err)
     return rc;
 }
 
+enum rc blob_drop(struct db *db, const uint8_t key[SHA256_BYTES],
+                  struct err *err)
+{
+    enum rc rc = run_key(db, SQL_DROP_CHUNKS, key, NULL, err);
+
+    return rc == RC_OK ? run_key(db, SQL_DROP_BLOB, key, NULL, err) : rc;
+}
+
+bool blob_key(struct str hex, uint8_t out[SHA256_BYTES])
+{
+    static const char DIGITS[] = "0123456789abcdef";
+    size_t i;
+
+    if (hex.n != 2 * SHA256_BYTES)
+        return false;
+    for (i = 0; i < hex.n; i++) {
+        const char *at = memchr(DIGITS, hex.p[i], sizeof DIGITS - 1);
+
+        if (at == NULL)
+            return false;
+        out[i / 2] = (uint8_t)((out[i / 2] << 4) | (at - DIGITS));
+    }
+    return true;
+}
+
 static enum rc drop_run(struct db *db, void *arg, struct arena *a,
                         struct err *err)
 {
-    const uint8_t *key = arg;
-    enum rc rc = run_key(db, SQL_DROP_CHUNKS, key, NULL, err);
-
     (void)a;
-    return rc == RC_OK ? run_key(db, SQL_DROP_BLOB, key, NULL, err) : rc;
+    return blob_drop(db, arg, err);
 }
 
 /* `kept`: the bytes have their name; else what was spilled goes again. */
@@ -299,201 +309,6 @@ enum rc file_store(const struct workspace *ws, int64_t user, struct str name,
         rc = file_save(&b, &who, name, type, &issues, id, &txn, err);
     blob_end(&b, rc == RC_OK);
     return rc;
-}
-
-/* --- the sweep --------------------------------------------------------------------------- */
-
-struct sweep {
-    const struct workspace *ws;
-    const struct entity *e; /* sys:file */
-    VEC(int64_t) ids;
-    VEC(struct str) hashes; /* hex, as the records have them */
-    struct arena *a;
-};
-
-static const struct field *fact(const struct entity *e, const char *name)
-{
-    return entity_field(e, str_c(name));
-}
-
-/* Live files of no record, older than a day. */
-static enum rc find_loose(struct sweep *s, struct db *db, struct err *err)
-{
-    struct db_stmt *st = NULL;
-    struct sqlb q;
-    bool has_row = false;
-    enum rc rc;
-
-    sqlb_init(&q, db_dialect(db_store_of(db)), s->a);
-    sqlb_lit(&q, "SELECT ");
-    sqlb_col(&q, 0, IDENT("id"));
-    sqlb_lit(&q, ", ");
-    sqlb_col(&q, 0, fact(s->e, "sha256")->col.main);
-    sqlb_lit(&q, " FROM ");
-    sqlb_ident(&q, s->e->table);
-    sqlb_lit(&q, " t0 WHERE ");
-    sqlb_col(&q, 0, fact(s->e, "rec")->col.main);
-    sqlb_lit(&q, " IS NULL AND ");
-    sqlb_col(&q, 0, IDENT("deleted_at"));
-    sqlb_lit(&q, " IS NULL AND ");
-    sqlb_col(&q, 0, IDENT("created_at"));
-    sqlb_lit(&q, " < ");
-    sqlb_bind_i64(&q, now_of(s->ws) - KEEP_MS);
-    sqlb_lit(&q, " ORDER BY ");
-    sqlb_col(&q, 0, IDENT("id"));
-    sqlb_lit(&q, " ASC");
-    sqlb_limit(&q, SWEEP_FILES);
-    rc = sqlb_prepare(&q, db, NULL, &st, err);
-    while (rc == RC_OK) {
-        rc = db_step(st, &has_row, err);
-        if (rc != RC_OK || !has_row)
-            break;
-        if (!VEC_PUSH(s->a, &s->ids, db_col_i64(st, 0)) ||
-            !VEC_PUSH(s->a, &s->hashes, str_copy(s->a, db_col_str(st, 1))))
-            rc = FAIL(err, RC_NOMEM, "There is no memory to sweep files.");
-    }
-    db_stmt_release(st);
-    sqlb_release(&q);
-    return rc;
-}
-
-/* Is the hash still that of a file that lives? */
-static enum rc is_used(const struct sweep *s, struct db *db, struct str hex,
-                       bool *out, struct err *err)
-{
-    struct db_stmt *st = NULL;
-    struct sqlb q;
-    enum rc rc;
-
-    sqlb_init(&q, db_dialect(db_store_of(db)), s->a);
-    sqlb_lit(&q, "SELECT 1 FROM ");
-    sqlb_ident(&q, s->e->table);
-    sqlb_lit(&q, " t0 WHERE ");
-    sqlb_col(&q, 0, fact(s->e, "sha256")->col.main);
-    sqlb_lit(&q, " = ");
-    sqlb_bind_str(&q, hex);
-    sqlb_lit(&q, " AND ");
-    sqlb_col(&q, 0, IDENT("deleted_at"));
-    sqlb_lit(&q, " IS NULL");
-    sqlb_limit(&q, 1);
-    rc = sqlb_prepare(&q, db, NULL, &st, err);
-    if (rc == RC_OK)
-        rc = db_step(st, out, err);
-    db_stmt_release(st);
-    sqlb_release(&q);
-    return rc;
-}
-
-static bool from_hex(struct str hex, uint8_t out[SHA256_BYTES])
-{
-    static const char DIGITS[] = "0123456789abcdef";
-    size_t i;
-
-    for (i = 0; i < 2 * SHA256_BYTES; i++) {
-        const char *at =
-            i < hex.n ? memchr(DIGITS, hex.p[i], sizeof DIGITS - 1) : NULL;
-
-        if (at == NULL)
-            return false;
-        out[i / 2] = (uint8_t)((out[i / 2] << 4) | (at - DIGITS));
-    }
-    return hex.n == 2 * SHA256_BYTES;
-}
-
-static enum rc drop_loose(void *arg, struct db *db, int64_t txn,
-                          struct err *err)
-{
-    const struct sweep *s = arg;
-    size_t i;
-    enum rc rc = RC_OK;
-
-    (void)txn;
-    for (i = 0; rc == RC_OK && i < s->hashes.n; i++) {
-        uint8_t key[SHA256_BYTES] = {0};
-        bool used = false;
-
-        rc = is_used(s, db, s->hashes.v[i], &used, err);
-        if (rc == RC_OK && !used && from_hex(s->hashes.v[i], key))
-            rc = drop_run(db, key, s->a, err);
-    }
-    return rc;
-}
-
-static enum rc drop_broken(struct db *db, void *arg, struct arena *a,
-                           struct err *err)
-{
-    const struct workspace *ws = arg;
-    VEC(struct str) keys = {0};
-    struct db_stmt *st = NULL;
-    bool has_row = false;
-    size_t i;
-    enum rc rc = db_prepare(db, STR(SQL_BROKEN), &st, err);
-
-    if (rc == RC_OK)
-        db_bind_i64(st, 1, now_of(ws) - KEEP_MS);
-    while (rc == RC_OK) {
-        rc = db_step(st, &has_row, err);
-        if (rc != RC_OK || !has_row)
-            break;
-        if (!VEC_PUSH(a, &keys, str_copy(a, db_col_blob(st, 0))))
-            rc = FAIL(err, RC_NOMEM, "There is no memory to sweep files.");
-    }
-    db_stmt_release(st);
-    for (i = 0; rc == RC_OK && i < keys.n; i++) {
-        uint8_t key[SHA256_BYTES];
-
-        if (keys.v[i].n != sizeof key)
-            continue;
-        memcpy(key, keys.v[i].p, sizeof key);
-        rc = drop_run(db, key, a, err);
-    }
-    return rc;
-}
-
-static enum rc sweep_run(struct sweep *s, const struct model *m,
-                         struct err *err)
-{
-    struct principal who = principal_system(SOURCE_API);
-    struct record_ctx ctx = workspace_record_ctx(s->ws, &who);
-    struct record_batch batch;
-    struct record_result result;
-    struct issues issues;
-    size_t i;
-
-    issues_init(&issues, s->a);
-    record_batch_init(&batch, s->a);
-    batch.partial = true;
-    for (i = 0; i < s->ids.n; i++) {
-        if (record_add(&batch, m, RECORD_DELETE, s->e, s->ids.v[i]) == NULL)
-            return FAIL(err, RC_NOMEM, "There is no memory to sweep files.");
-    }
-    ctx.in_tx = drop_loose;
-    ctx.in_tx_arg = s;
-    return record_save(&ctx, m, &batch, &issues, &result, err);
-}
-
-/* At most once an hour; its failure is not the upload's. */
-static void sweep_now_and_then(struct call *c)
-{
-    struct sweep s = {.ws = c->ws, .a = c->a};
-    struct db_job broken = {.run = drop_broken, .arg = c->ws};
-    long long last = atomic_load(&c->api->swept_at), now = call_now(c);
-    struct err ignored = ERR_INIT;
-    enum rc rc;
-
-    if (now - last < SWEEP_MS ||
-        !atomic_compare_exchange_strong(&c->api->swept_at, &last, now))
-        return;
-    rc = db_write(c->ws->store, &broken, c->a, &ignored);
-    if (rc == RC_OK)
-        rc = call_read(c, 0);
-    if (rc != RC_OK)
-        return;
-    s.e = model_entity(c->m, STR("sys:file"));
-    rc = find_loose(&s, c->db, &ignored);
-    call_let_go(c);
-    if (rc == RC_OK && s.ids.n > 0 && sweep_run(&s, c->m, &ignored) != RC_OK)
-        return;
 }
 
 /* --- POST /api/v1/files ------------------------------------------------------------------------ */
@@ -586,7 +401,5 @@ enum rc run_upload(struct call *c)
     if (rc == RC_OK)
         rc = upload_answer(c, &b, id, txn, name, type);
     blob_end(&b, rc == RC_OK);
-    if (rc == RC_OK)
-        sweep_now_and_then(c);
     return rc;
 }

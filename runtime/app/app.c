@@ -276,6 +276,8 @@ static void watch(struct app *app, struct hosted *h)
     struct db_stats stats;
     enum rc rc = auth_sweep(&h->ws, &err);
 
+    if (rc == RC_OK)
+        rc = api_sweep(&h->ws, &err);
     /* After a failed sync the store refuses every write until it is opened
        again: say so, for somebody must restart us. */
     if (rc == RC_IO) {

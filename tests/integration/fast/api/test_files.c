@@ -85,17 +85,45 @@ TEST(files, of_others_are_not_there_until_attached_to_what_may_be_read)
                  422);
 }
 
+TEST(files, old_events_and_answers_go_and_the_newest_event_stays)
+{
+    struct fix *f = fix();
+    const char *from;
+
+    new_account(f, "{\"name\":\"Old\"}");
+    f->r.clock.now += INT64_C(8) * 24 * 60 * 60 * 1000;
+    CHECK_RC(api_sweep(&f->ws, NULL), RC_OK);
+    CHECK_STATUS(call(f, READER, "GET", "/api/v1/events?after=0",
+                      "Accept: application/json\n", NULL),
+                 200);
+    CHECK_CSTR(at(f, "items.0.event"), "reset");
+    from = at(f, "next");
+    new_account(f, "{\"name\":\"New\"}");
+    CHECK_STATUS(call(f, READER, "GET",
+                      text(f, "/api/v1/events?after=%s", from),
+                      "Accept: application/json\n", NULL),
+                 200);
+    CHECK_CSTR(at(f, "items.0.event"), "change");
+    f->r.clock.now = FIXTURE_NOW;
+}
+
 TEST(files, that_hang_on_nothing_are_swept_after_a_day)
 {
     struct fix *f = fix();
     const char *loose = upload(f, USER, "loose.txt", STR("loose"));
     const char *kept = upload(f, USER, "kept.txt", STR("kept"));
+    int i;
 
     CHECK_STATUS(call(f, USER, "POST", ACC, NULL,
                       text(f, "{\"name\":\"K\",\"logo\":\"%s\"}", kept)),
                  201);
+    CHECK_RC(api_sweep(&f->ws, NULL), RC_OK);
+    CHECK_STATUS(
+        call(f, USER, "GET", text(f, "/api/v1/files/%s", loose), NULL, NULL),
+        200);
     f->r.clock.now += 25 * 60 * 60 * 1000;
-    upload(f, USER, "next.txt", STR("next"));
+    for (i = 0; i < 9; i++)
+        CHECK_RC(api_sweep(&f->ws, NULL), RC_OK);
     CHECK_STATUS(
         call(f, USER, "GET", text(f, "/api/v1/files/%s", loose), NULL, NULL),
         404);
