@@ -241,7 +241,7 @@ static enum rc write_result(struct call *c, const struct line *line,
     json_obj_begin(&c->w);
     json_kv_i64(&c->w, "status", status_of(line->op));
     json_k(&c->w, "body");
-    if (line->op == RECORD_DELETE || e == NULL)
+    if (line->op == RECORD_DELETE)
         json_w_null(&c->w);
     else
         rc = record_render(c, e, item->id, item->rev, item->path, &rev, err);
@@ -293,6 +293,7 @@ enum rc run_batch(struct call *c)
     idem_end(&idem);
     if (rc != RC_OK || idem.was_stored)
         return rc;
-    rc = call_read(c, 0);
-    return rc == RC_OK ? batch_answer(c, &b, b.result.txn, &c->err) : rc;
+    if (call_read(c, 0) != RC_OK) /* then the results are short ones */
+        err_clear(&c->err);
+    return batch_answer(c, &b, b.result.txn, &c->err);
 }

@@ -26,7 +26,6 @@ struct api {
     const struct http_router *router;
     struct idem_table *running; /* keys whose first request is under way */
     atomic_int downloads;       /* exports that hold a reader            */
-    atomic_llong swept_at;      /* when loose files were looked for      */
 };
 
 enum op_who {
@@ -76,6 +75,7 @@ struct call {
     struct str prefix; /* "/w/name" or "" */
     struct workspace *ws;
     struct db *db; /* the read bracket, or NULL */
+    bool is_in_tx; /* db is the writer's: idem.c */
     const struct model *m;
     struct auth auth;
     struct str secret; /* token or cookie it came with          */
@@ -204,6 +204,11 @@ enum rc bulk_job(void *ws, struct job *job, struct str *result,
                  struct err *err);
 enum rc import_job(void *ws, struct job *job, struct str *result,
                    struct err *err);
+
+/* The bytes of a file's hash; false for what is none. */
+bool blob_key(struct str hex, uint8_t out[SHA256_BYTES]);
+enum rc blob_drop(struct db *db, const uint8_t key[SHA256_BYTES],
+                  struct err *err) MUST_CHECK;
 
 /* --- files.c: shared with import ---------------------------------------------------- */
 /* May this principal read the file's bytes? As its parent's record, or as the

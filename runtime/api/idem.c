@@ -350,7 +350,9 @@ static enum rc store_in_tx(void *arg, struct db *db, int64_t txn,
     if (rc == RC_OK) {
         c->m = newer != NULL ? newer : bound;
         c->db = db;
+        c->is_in_tx = true;
         rc = i->render(c, i->arg, txn, err);
+        c->is_in_tx = false;
         c->db = NULL;
         c->m = bound;
     }

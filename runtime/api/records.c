@@ -118,28 +118,43 @@ static void add_warnings(struct call *c, struct buf *b, struct str prefix)
     buf_addc(b, '}');
 }
 
+static void put_minimal(struct call *c, int64_t id, int64_t rev)
+{
+    json_obj_begin(&c->w);
+    json_kv_id(&c->w, "id", id);
+    json_kv_i64(&c->w, "rev", rev);
+    json_obj_end(&c->w);
+}
+
+/*
+ * What is saved is saved: when it cannot be read again (no right, no reader, no
+ * memory), the answer is id and revision, never an error that would be taken
+ * for a refusal. Inside the transaction a failure takes the save back.
+ */
 enum rc record_render(struct call *c, const struct entity *e, int64_t id,
                       int64_t rev, struct str prefix, int64_t *rev_out,
                       struct err *err)
 {
     struct query_spec spec = {.entity = e};
     struct query_ctx q = call_query(c);
+    struct json_w before = c->w;
+    size_t at = c->w.b->n;
     int64_t now = rev;
-    enum rc rc;
+    enum rc rc = RC_BUSY;
 
     spec.fields = call_param(c, "fields");
     spec.expand = call_param(c, "expand");
-    rc = query_get_json(&q, &spec, id, &c->w, &now, err);
-    if (rc == RC_DENIED || rc == RC_NOTFOUND) { /* may write, may not read */
-        err_clear(err);
-        json_obj_begin(&c->w);
-        json_kv_id(&c->w, "id", id);
-        json_kv_i64(&c->w, "rev", rev);
-        json_obj_end(&c->w);
-        rc = RC_OK;
-    }
-    if (rc != RC_OK)
+    if (e != NULL && c->db != NULL)
+        rc = query_get_json(&q, &spec, id, &c->w, &now, err);
+    if (rc != RC_OK && rc != RC_DENIED && rc != RC_NOTFOUND && c->is_in_tx)
         return rc;
+    if (rc != RC_OK) {
+        err_clear(err);
+        c->w = before;
+        c->w.b->n = at;
+        now = rev;
+        put_minimal(c, id, rev);
+    }
     add_warnings(c, c->w.b, prefix);
     *rev_out = now;
     return RC_OK;
@@ -179,13 +194,11 @@ static enum rc save_answer(struct call *c, void *arg, int64_t txn,
         c->res->status = 204;
         return RC_OK;
     }
-    if (e == NULL)
-        return FAIL(err, RC_NOTFOUND, "This entity was just removed.");
     rc = record_render(c, e, item->id, item->rev, STR(""), &rev, err);
     if (rc != RC_OK)
         return rc;
     etag(c, rev);
-    if (s->status == 201)
+    if (s->status == 201 && e != NULL)
         http_header_add(c->res, "Location", answer_address(c, e, "", item->id));
     return answer_json(c, s->status);
 }
@@ -252,8 +265,9 @@ static enum rc run_save(struct call *c, struct save *s)
         show_current(c, s, item->id);
     if (rc != RC_OK || idem.was_stored)
         return rc;
-    rc = call_read(c, 0);
-    return rc == RC_OK ? save_answer(c, s, s->result.txn, &c->err) : rc;
+    if (call_read(c, 0) != RC_OK) /* then the answer is a short one */
+        err_clear(&c->err);
+    return save_answer(c, s, s->result.txn, &c->err);
 }
 
 static enum rc begin_save(struct call *c, struct save *s, enum record_op op,

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/log.h"
+
 static const struct fixture_file SHOP[] = {
     {"package.xml",
      "<package format=\"1\" id=\"shop\" version=\"1.0.0\" label=\"Shop\">"
@@ -140,6 +142,7 @@ static void begin(struct fix *f)
     struct job_config job_config;
     struct err err = ERR_INIT;
 
+    log_set_level(LOG_LEVEL_OFF); /* refusals are what is tested */
     records_fixture_open(&f->r);
     records_fixture_install(&f->r, fixture_texts(&f->r.arena, "shop", SHOP));
     f->ws.name = STR("main");

@@ -324,3 +324,51 @@ TEST(idempotency, holds_for_batches)
         200);
     CHECK_CSTR(body_text(f), first);
 }
+
+/* --- while the first is under way --------------------------------------------- */
+
+struct nested {
+    struct fix *f;
+    int status;
+};
+
+/* A handler before the save: sends the same request once more. */
+static enum rc send_again(void *ctx, struct query_ctx *q,
+                          struct record_item *const *items, size_t n,
+                          struct issues *issues, struct err *err)
+{
+    struct nested *x = ctx;
+    struct fix *f = x->f;
+
+    (void)q;
+    (void)items;
+    (void)n;
+    (void)issues;
+    (void)err;
+    if (x->status == 0)
+        x->status = call(f, USER, "POST", ACC, "Idempotency-Key: k-6\n",
+                         "{\"name\":\"Twice at once\"}");
+    return RC_OK;
+}
+
+static bool wants_all(void *ctx, const struct entity *e)
+{
+    (void)ctx;
+    (void)e;
+    return true;
+}
+
+TEST(idempotency, a_second_request_while_the_first_runs_is_409)
+{
+    struct fix *f = fix();
+    struct nested x = {f, 0};
+    struct record_hooks hooks = {
+        .ctx = &x, .before = send_again, .wants = wants_all};
+
+    f->ws.hooks = &hooks;
+    call(f, USER, "POST", ACC, "Idempotency-Key: k-6\n",
+         "{\"name\":\"Twice at once\"}");
+    f->ws.hooks = NULL;
+    CHECK_STATUS(f->res.status, 201);
+    CHECK_I64(x.status, 409);
+}

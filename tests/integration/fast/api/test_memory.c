@@ -1,0 +1,60 @@
+/* Memory that runs out fails the request, with nothing half done, nothing kept,
+   and the next one served. */
+#include "fixture.h"
+
+#define ACC "/api/v1/shop/account"
+
+static void each_failing(enum who who, const char *method, const char *target,
+                         const char *body, int want)
+{
+    struct fix *f = fix();
+    const char *before, *after;
+    bool worked = false;
+
+    CHECK_STATUS(call(f, ADMIN, "GET", ACC "?filter=city%3D'Oom'&count=true",
+                      NULL, NULL),
+                 200);
+    before = at(f, "count.value");
+    WITH_EACH_ALLOC_FAILING (i) {
+        int status = call(f, who, method, target, NULL, body);
+
+        worked = status == want;
+        /* 0: the loopback's own memory; the answer never came */
+        if (status != want && status != 503 && status != 500 && status != 0)
+            test_fail(__FILE__, __LINE__, "%s %s answered %d: %s", method,
+                      target, status, body_text(f));
+        if (!http_method_is_safe(*method == 'G' ? HTTP_GET : HTTP_POST) &&
+            worked)
+            break;
+    }
+    CHECK(worked);
+    CHECK_STATUS(call(f, ADMIN, "GET", ACC "?filter=city%3D'Oom'&count=true",
+                      NULL, NULL),
+                 200);
+    after = at(f, "count.value");
+    if (*method == 'G')
+        CHECK_CSTR(after, before);
+}
+
+TEST(memory, a_list_survives_any_failed_allocation)
+{
+    each_failing(READER, "GET", ACC "?limit=5&expand=owner", NULL, 200);
+}
+
+TEST(memory, the_model_survives_any_failed_allocation)
+{
+    each_failing(READER, "GET", "/api/v1/model", NULL, 200);
+}
+
+TEST(memory, a_create_survives_any_failed_allocation)
+{
+    each_failing(USER, "POST", ACC, "{\"name\":\"m\",\"city\":\"Oom\"}", 201);
+}
+
+TEST(memory, a_batch_survives_any_failed_allocation)
+{
+    each_failing(USER, "POST", "/api/v1/batch",
+                 "{\"requests\":[{\"method\":\"POST\",\"path\":\"" ACC
+                 "\",\"body\":{\"name\":\"m\",\"city\":\"Oom\"}}]}",
+                 200);
+}
