@@ -27,6 +27,8 @@ static struct hosted *hosted_of(struct app *app, const struct workspace *ws)
 {
     struct hosted *found = NULL;
 
+    if (ws == app_main(app))
+        return app->hosted[0];
     pthread_mutex_lock(&app->lock);
     for (size_t i = 0; i < app->n_hosted; i++) {
         if (&app->hosted[i]->ws == ws)
@@ -83,6 +85,10 @@ struct workspace *app_workspace(struct app *app, struct str name)
     struct hosted *h;
     enum rc rc;
 
+    /* Set before anybody asks and never changed: no lock, so that opening
+       another workspace holds up nobody in this one. */
+    if (str_is(name, "main"))
+        return app_main(app);
     pthread_mutex_lock(&app->lock);
     h = lookup(app, name);
     if (!h) {
