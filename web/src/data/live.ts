@@ -4,7 +4,7 @@
  */
 import { call } from "./api.ts";
 import { base } from "../base/router.ts";
-import { loadModel } from "./model.ts";
+import { loadModel, model } from "./model.ts";
 
 export interface Change { entity: string; id: string; op: string; rev?: number; fields?: string[]; by?: string }
 
@@ -49,10 +49,14 @@ export function startLive(): void {
 async function poll(): Promise<void> {
   try {
     if (!document.hidden) {
-      const { data } = await call<{ items?: (Change & { event?: string; data?: Change })[]; after?: string; last?: string }>(
+      const { data } = await call<{ items: { event: string; data: Change }[]; next: string; generation: number }>(
         "events", { query: { after: last || undefined }, quiet: true });
-      for (const item of data.items ?? []) tell(JSON.stringify(item.data ?? item));
-      last = String(data.after ?? data.last ?? last);
+      for (const item of data.items) {
+        if (item.event === "reset") everything();
+        else if (item.event === "change") tell(JSON.stringify(item.data));
+      }
+      if (model.value && data.generation !== model.value.generation) void loadModel().catch(() => undefined);
+      last = data.next;
     }
   } catch { /* the next look may find the server again */ }
   timer = setTimeout(() => void poll(), POLL_MS);
