@@ -92,8 +92,8 @@ static void query_params(struct json_w *w, const struct op *op)
 
 static bool takes_key(const struct op *op)
 {
-    static const char *const IDS[] = {"batch", "bulk", "create", "import",
-                                      "restore"};
+    static const char *const IDS[] = {"batch",  "bulk",    "create",
+                                      "import", "restore", "undo"};
     size_t i;
 
     for (i = 0; i < sizeof IDS / sizeof *IDS; i++) {

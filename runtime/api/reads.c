@@ -89,20 +89,45 @@ enum rc run_history(struct call *c)
 
 /* --- undo ------------------------------------------------------------------- */
 
+static const char SQL_UNDONE[] =
+    "SELECT \"n\" FROM \"sys_txn\" WHERE \"id\" = ?1";
+
 /* The conflicts that were skipped stand in the issues. */
-static enum rc undo_answer(struct call *c, const struct undo_result *u)
+static enum rc undo_answer(struct call *c, int64_t txn, int64_t undone)
 {
-    answer_id_header(c, "Perigee-Txn", u->txn);
+    http_response_reset(c->res);
+    json_w_init(&c->w, &c->res->body);
+    answer_id_header(c, "Perigee-Txn", txn);
     json_obj_begin(&c->w);
-    json_kv_id(&c->w, "txn", u->txn);
-    json_kv_i64(&c->w, "undone", u->undone);
+    json_kv_id(&c->w, "txn", txn);
+    json_kv_i64(&c->w, "undone", undone);
     json_k(&c->w, "conflicts");
     answer_issues(&c->w, &c->issues, STR(""), false);
     json_obj_end(&c->w);
     return answer_json(c, 200);
 }
 
-enum rc run_undo(struct call *c)
+/* Inside the transaction its own row says how much it takes back. */
+static enum rc undo_in_tx(struct call *c, void *arg, int64_t txn,
+                          struct err *err)
+{
+    struct db_stmt *st = NULL;
+    int64_t undone = 0;
+    bool has_row = false;
+    enum rc rc = db_prepare(c->db, STR(SQL_UNDONE), &st, err);
+
+    (void)arg;
+    if (rc == RC_OK) {
+        db_bind_i64(st, 1, txn);
+        rc = db_step(st, &has_row, err);
+    }
+    if (rc == RC_OK && has_row)
+        undone = db_col_i64(st, 0);
+    db_stmt_release(st);
+    return rc == RC_OK ? undo_answer(c, txn, undone) : rc;
+}
+
+static enum rc undo(struct call *c, struct idem *idem)
 {
     struct record_ctx ctx = call_record(c);
     struct undo_result u = {0};
@@ -114,7 +139,25 @@ enum rc run_undo(struct call *c)
         rc = call_flag(c, c->body, "skip_conflicts", &skip);
     if (rc == RC_OK)
         rc = call_id(c, 0, &txn);
+    idem_attach(idem, &ctx);
     if (rc == RC_OK)
         rc = record_undo(&ctx, txn, skip, c->a, &c->issues, &u, &c->err);
-    return rc == RC_OK ? undo_answer(c, &u) : rc;
+    if (rc != RC_OK) {
+        (void)idem_lost(idem, &rc);
+        return rc;
+    }
+    return idem->was_stored ? RC_OK : undo_answer(c, u.txn, u.undone);
+}
+
+enum rc run_undo(struct call *c)
+{
+    struct idem idem = {.render = undo_in_tx};
+    bool answered = false;
+    enum rc rc = idem_begin(c, &idem, &answered);
+
+    if (rc != RC_OK || answered)
+        return rc;
+    rc = undo(c, &idem);
+    idem_end(&idem);
+    return rc;
 }

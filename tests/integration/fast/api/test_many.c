@@ -307,6 +307,25 @@ TEST(idempotency, a_key_is_forgotten_after_a_day)
     f->r.clock.now = FIXTURE_NOW;
 }
 
+TEST(idempotency, an_undo_is_not_undone_by_being_sent_again)
+{
+    struct fix *f = fix();
+    const char *id = new_account(f, "{\"name\":\"KU\",\"city\":\"A\"}");
+    const char *one = text(f, ACC "/%s", id), *undo, *first;
+
+    CHECK_STATUS(call(f, USER, "PATCH", one, NULL, "{\"city\":\"B\"}"), 200);
+    undo = text(f, "/api/v1/undo/%s", header(f, "Perigee-Txn"));
+    CHECK_STATUS(call(f, USER, "POST", undo, "Idempotency-Key: k-7\n", NULL),
+                 200);
+    CHECK_CSTR(at(f, "undone"), "1");
+    first = body_text(f);
+    CHECK_STATUS(call(f, USER, "POST", undo, "Idempotency-Key: k-7\n", NULL),
+                 200);
+    CHECK_CSTR(body_text(f), first);
+    CHECK_STATUS(call(f, USER, "GET", one, NULL, NULL), 200);
+    CHECK_CSTR(at(f, "city"), "A");
+}
+
 TEST(idempotency, holds_for_batches)
 {
     static const char BODY[] =
