@@ -3,6 +3,7 @@
  *
  * CSV has field names; a link is written as its target's import key, so that
  * the file imports elsewhere, or as an id where the target has none.
+ * Each link with a key is read twice for that: the key, then the id.
  */
 #include "exchange/exchange.h"
 
@@ -12,8 +13,9 @@
 enum { EXPORT_PIECE_BYTES = 1 << 16, EXPORT_BUF_BYTES = 8 << 20 };
 
 struct column {
-    struct str name;           /* as in the header                   */
-    const struct field *field; /* of the row's value         */
+    struct str name;           /* as in the header                         */
+    const struct field *field; /* of the row's value                       */
+    const struct field *link;  /* NULL, or of the value after it: the link */
 };
 
 struct exporter {
@@ -49,15 +51,20 @@ static enum rc csv_row(struct exporter *x, const struct query_row *row,
 {
     char id[ID_TEXT_BYTES + 1];
     struct buf cell;
-    size_t i;
+    size_t i, at = 0;
 
     id_format(row->id, id);
     csv_cell(&x->b, str_of(id, ID_TEXT_BYTES), true);
     buf_init(&cell, EXPORT_BUF_BYTES);
     for (i = 0; i < x->n; i++) {
-        const struct value *v = &row->v[i];
+        const struct value *v = &row->v[at++];
         const struct field *f = x->columns[i].field;
+        const struct value *link = x->columns[i].link ? &row->v[at++] : NULL;
 
+        if (v->kind == V_NULL && link != NULL) { /* the target has no key */
+            v = link;
+            f = x->columns[i].link;
+        }
         buf_reset(&cell);
         if (v->kind != V_NULL)
             f->type->write_text(x->ctx->model, f, v, &cell);
@@ -138,8 +145,11 @@ static enum rc choose(struct exporter *x, const struct query_spec *spec,
         if (key != NULL) {
             buf_addc(&b, '.');
             buf_add(&b, key->name);
+            buf_addc(&b, ',');
+            buf_add(&b, f->name);
         }
-        x->columns[x->n++] = (struct column){f->name, key != NULL ? key : f};
+        x->columns[x->n++] = key != NULL ? (struct column){f->name, key, f}
+                                         : (struct column){f->name, f, NULL};
     }
     rc = buf_finish(&b, x->ctx->arena, fields, err);
     buf_release(&b);
@@ -162,7 +172,8 @@ static enum rc given_columns(struct exporter *x, const struct query_spec *spec,
     if (x->columns == NULL)
         return FAIL(err, RC_NOMEM, "There is no memory for an export.");
     for (i = 0; i < n; i++)
-        x->columns[i] = (struct column){columns[i].path, columns[i].field};
+        x->columns[i] =
+            (struct column){columns[i].path, columns[i].field, NULL};
     x->n = n;
     return RC_OK;
 }

@@ -122,12 +122,15 @@ static enum rc parse_object(struct parse *p, const struct json *v,
     return rc;
 }
 
-/* A link without by= is named by its target's import key, if it has one. */
+/* A link without by= is named by its target's import key, if it has one, or by
+   an id, as an export writes those without a key. */
 static void default_by(struct map_column *c)
 {
     if (c->by == NULL && (c->field->type->traits & FIELD_POINTS) &&
-        c->field->n_targets == 1)
+        c->field->n_targets == 1) {
         c->by = c->field->targets[0]->import_key;
+        c->or_id = true;
+    }
 }
 
 static enum rc parse_column(struct parse *p, const struct json_member *member)

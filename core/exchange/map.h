@@ -15,6 +15,7 @@ struct map_column {
     const struct field *field; /* that it fills                       */
     struct str format;         /* of dates; or empty                  */
     const struct field *by;    /* of the target: what the cell names  */
+    bool or_id;                /* by was not given: an id will do too */
     bool create;               /* a target that is missing is made    */
     struct map_value *values;  /* cells that mean another             */
     size_t n_values;

@@ -1,5 +1,6 @@
 /* row - one line of a CSV file as one item of a batch. See import.h. */
 #include "base/clock.h"
+#include "base/id.h"
 #include "base/limits.h"
 #include "base/utf8.h"
 #include "exchange/import.h"
@@ -204,14 +205,32 @@ struct gathered {
     struct issues issues;
 };
 
+/* The cell is an id; whether it is one of a record, the pipeline finds out. */
+static bool take_id(struct gathered *g, const struct map_column *c, size_t at,
+                    struct str cell)
+{
+    int64_t id = 0;
+
+    if (!c->or_id || !id_parse(str_trim(cell), &id))
+        return false;
+    g->v[at] = value_ref(id);
+    return true;
+}
+
 static enum rc take_link(struct importer *im, struct gathered *g, size_t at,
                          struct str cell, int64_t line, struct err *err)
 {
     const struct map_column *c = &im->columns[at];
     struct target *t = NULL;
+    struct issues before = g->issues;
     int item = -1;
     enum rc rc = find_target(im, c->by, str_trim(cell), &g->issues, &t, err);
 
+    if (rc == RC_INVALID && take_id(g, c, at, cell)) {
+        g->issues.n = before.n; /* "no e-mail address": no, an id */
+        g->issues.errors = before.errors;
+        return RC_OK;
+    }
     if (rc == RC_CONFLICT) {
         issues_add(&g->issues, c->field->name, "ambiguous", "%s", err->text);
         err_clear(err);
@@ -238,6 +257,8 @@ static enum rc take_link(struct importer *im, struct gathered *g, size_t at,
         if (rc != RC_OK)
             return rc;
     }
+    if (item < 0 && take_id(g, c, at, cell))
+        return RC_OK;
     if (item < 0) {
         issues_add(&g->issues, c->field->name, "not_found",
                    "There is no %.*s with %.*s \"%.*s\".",

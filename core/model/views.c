@@ -33,6 +33,8 @@ static const struct fx_expr *path_of(struct build *b, const struct def *d,
     const struct fx_expr *x = NULL;
     const void *const *path;
     enum rc rc = fx_compile(word, &opts, b->a, &x, &fault);
+    struct str hint = STR_NONE;
+    ptrdiff_t said;
     size_t n;
 
     if (rc == RC_NOMEM) {
@@ -44,8 +46,12 @@ static const struct fx_expr *path_of(struct build *b, const struct def *d,
         *last = path[n - 1];
         return x;
     }
-    build_say_word(b, d, attr, word, "L405",
-                   str_chr(word, '.') < 0 ? entity_suggest(e, word) : STR_NONE,
+    if (str_chr(word, '.') < 0)
+        hint = entity_suggest(e, word);
+    said = str_find(str_c(fault.text), STR("; did you mean"));
+    if (hint.n > 0 && said >= 0)
+        fault.text[said] = '\0'; /* the message ends with the hint anyway */
+    build_say_word(b, d, attr, word, "L405", hint,
                    rc == RC_OK ? "\"%.*s\" is no field and no path to one"
                                : "\"%.*s\" is not there: %s",
                    STR_ARG(word), fault.text);

@@ -3,7 +3,7 @@
  *
  * The body is one line of JSON, {"args":{},"files":[{"path","size"}]}, and then
  * the files' bytes, one after the other. The answer is
- * {"rc","exit","message","json","text"}, or, for an export, the records.
+ * {"rc","exit","message","json","text","kept"}, or, for an export, the records.
  * Whoever can open the socket (0600, in a folder of 0700) is the owner of the
  * data anyway, so there is no other proof of identity.
  */
@@ -128,6 +128,7 @@ static void respond(struct call *c, enum rc rc, const struct err *err)
     else
         json_w_null(&w);
     json_kv(&w, "text", buf_view(&c->text));
+    json_kv(&w, "kept", c->op.kept);
     json_obj_end(&w);
     if (json_w_finish(&w, NULL) != RC_OK)
         http_error(c->res, 503, "E_BUSY", STR("The answer is too long."));

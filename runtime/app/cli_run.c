@@ -43,6 +43,27 @@ static enum rc put_typed(void *arg, const char *type, struct str bytes,
     return put(arg, bytes, err);
 }
 
+/* The rows that an import refused. A file of an earlier run must not pass for
+   this one's, so it is written even when it comes out empty. The report has
+   gone to stdout, where --json promises one value. */
+static int keep(const struct run *r, int code, struct str kept)
+{
+    const char *path = config_flag(r->c, "--errors");
+    FILE *f;
+    bool ok;
+
+    if (!path)
+        return code;
+    f = fopen(path, "wb");
+    ok = f && (kept.n == 0 || fwrite(kept.p, 1, kept.n, f) == kept.n);
+    if (f)
+        ok = fclose(f) == 0 && ok;
+    if (ok)
+        return code;
+    fprintf(stderr, "perigee: \"%s\" cannot be written.\n", path);
+    return EXIT_BROKEN;
+}
+
 static int print(const struct run *r, int code, struct str message,
                  struct str text, struct str json)
 {
@@ -91,6 +112,7 @@ static int run_here(struct run *r, struct app *app, struct workspace *ws)
         buf_reset(&json);
     code = print(r, code, rc == RC_OK ? STR("") : str_c(err.text),
                  buf_view(&text), buf_view(&json));
+    code = keep(r, code, op.kept);
     buf_release(&text);
     buf_release(&json);
     return code;
@@ -125,7 +147,9 @@ static bool by_server(struct run *r, int *code)
     if (rc != RC_OK)
         *code = cli_fail(r->c, rc, &err);
     else
-        *code = print(r, answer.exit, answer.message, answer.text, answer.json);
+        *code = keep(
+            r, print(r, answer.exit, answer.message, answer.text, answer.json),
+            answer.kept);
     return true;
 }
 

@@ -208,6 +208,7 @@ int cli_import(const struct config *c)
     begin(&v, c);
     pass(&v, "--entity", "entity");
     pass_switch(&v, "--dry-run", "dry_run");
+    pass_switch(&v, "--errors", "errors");
     code = add_file(&v, c->args[0], "csv", LIMIT_CSV_BYTES);
     if (code == EXIT_DONE && map)
         code = add_file(&v, map, "map", ARGS_BYTES);

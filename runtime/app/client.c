@@ -308,6 +308,7 @@ static enum rc parse_answer(struct str text, struct arena *a,
     out->exit = (int)exit_code->u.i;
     out->message = json_str(json_at(v, "message"), STR(""));
     out->text = json_str(json_at(v, "text"), STR(""));
+    out->kept = json_str(json_at(v, "kept"), STR(""));
     buf_init(&b, OP_ANSWER_BYTES);
     json_w_init(&w, &b);
     json_w_tree(&w, json_at(v, "json"));

@@ -11,6 +11,7 @@ struct client_answer {
     bool is_stream; /* what was put */
     struct str message, text;
     struct str json; /* as it is to be printed; or "null" */
+    struct str kept; /* for a file of the command's; or empty */
 };
 
 /*

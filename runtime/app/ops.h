@@ -32,6 +32,8 @@ struct op {
     struct json_w *json; /* exactly one value is written     */
     struct buf *text;    /* ends with a line's end, or empty */
     bool has_findings;   /* done, and the answer is "no": exit 1 */
+    struct str kept;     /* a file for the command to write, e.g. the rows
+                            that an import refused; or empty */
     struct issues issues;
     /* export: the records themselves; type is "text/csv" ... */
     enum rc (*put)(void *arg, const char *type, struct str bytes,

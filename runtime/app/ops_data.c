@@ -57,8 +57,8 @@ static void import_text(struct op *op, const struct import_report *r)
                  (long long)r->issues[i].line, STR_ARG(r->issues[i].column),
                  STR_ARG(r->issues[i].message));
     if (r->n_issues > 50)
-        buf_addf(op->text, "  and %zu more; --json lists them.\n",
-                 r->n_issues - 50);
+        buf_adds(op->text, "  and more, see the file of --errors FILE: the "
+                           "rows that failed, each with why.\n");
 }
 
 static enum rc import(struct op *op, const struct model *m, struct err *err)
@@ -83,6 +83,8 @@ static enum rc import(struct op *op, const struct model *m, struct err *err)
     if (op_bool(op, "dry_run"))
         buf_adds(op->text, "Nothing was written (--dry-run).\n");
     import_text(op, &report);
+    if (op_bool(op, "errors"))
+        op->kept = report.error_csv;
     op->has_findings = report.failed > 0;
     return RC_OK;
 }

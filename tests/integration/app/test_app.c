@@ -1,7 +1,7 @@
 /*
  * app: the program from its first start to its end, from outside.
  */
-#include "run.h"
+#include "support/runtime/run.h"
 
 #include <signal.h>
 #include <stdio.h>

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/id.h"
 #include "exchange/exchange.h"
 #include "support/test.h"
 #include "support/records_fixture.h"
@@ -272,5 +273,26 @@ TEST(exchange, json_is_an_array_with_a_record_a_line)
     CHECK_RC(json_parse(text, &f.arena, &tree, &err), RC_OK);
     CHECK(tree != NULL && tree->kind == JSON_ARRAY && tree->u.array.n == 2);
     CHECK(str_find(text, STR("},\n{")) > 0);
+    records_fixture_close(&f);
+}
+
+TEST(exchange, a_link_to_a_record_without_a_key_is_exported_as_its_id)
+{
+    static const char BY_ID[] = "first_name,last_name,account,owner\n"
+                                "Ada,B,Acme,%s\nBob,C,Acme,0zzzzzzzzzz\n";
+    char csv[200], id[12] = "", want[64];
+    int64_t user;
+
+    open_crm();
+    user = records_fixture_create(&f, "sys:user", "{\"name\":\"No Mail\"}");
+    id_format(user, id);
+    (void)records_fixture_create(&f, "crm:account", "{\"name\":\"Acme\"}");
+    snprintf(csv, sizeof csv, BY_ID, id);
+    CHECK_RC(import("crm:contact", "", csv, false), RC_OK);
+    check_counts(2, 1, 0, 0, 1);
+    CHECK_CSTR(issue(0), "3 owner not_found 0zzzzzzzzzz");
+    snprintf(want, sizeof want, ",%s\n", id);
+    CHECK(str_find(export("crm:contact", "", EXPORT_CSV), str_c(want)) > 0);
+    CHECK(str_find(export("crm:contact", "", EXPORT_CSV), STR(",Acme,")) > 0);
     records_fixture_close(&f);
 }

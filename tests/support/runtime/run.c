@@ -1,4 +1,4 @@
-#include "run.h"
+#include "support/runtime/run.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,8 +1,8 @@
 /*
  * run - the program itself, as a child: commands and servers.
  */
-#ifndef INTEGRATION_APP_RUN_H
-#define INTEGRATION_APP_RUN_H
+#ifndef SUPPORT_RUNTIME_RUN_H
+#define SUPPORT_RUNTIME_RUN_H
 
 #include <stdbool.h>
 #include <stddef.h>
