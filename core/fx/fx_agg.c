@@ -201,6 +201,7 @@ static const struct fx_node *agg_node(struct fx_check *c,
             n->no_sql = parts[i]->no_sql;
             n->no_sql_at = parts[i]->no_sql_at;
         }
+    fx_set_height(n);
     if (agg->owner.root == FX_ROOT_USER || agg->owner.root == FX_ROOT_OUTER)
         fx_no_sql(n, "the collection is not one of this record");
     if (agg->kind == FX_AGG_AVG && n->type.kind == FX_FLOAT)

@@ -116,6 +116,7 @@ struct fx_node {
     uint32_t at, length; /* bytes of the source         */
     unsigned needs;      /* enum fx_needs, with children */
     bool is_never_null;
+    uint16_t height;                 /* of its SQL, at most              */
     const char *no_sql;              /* why it has no SQL form; or NULL  */
     const struct fx_node *no_sql_at; /* the node to blame             */
     const struct fx_node *const *args;

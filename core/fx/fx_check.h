@@ -60,6 +60,8 @@ const struct fx_node *fx_make_date_add(struct fx_check *c,
                                        const struct fx_node *date,
                                        const struct fx_node *n,
                                        enum fx_unit unit);
+/* After all of the node is known; may take its SQL form away. */
+void fx_set_height(struct fx_node *n);
 /* Says so unless the node is fixed; `n` must be new. */
 const struct fx_node *fx_no_sql(const struct fx_node *n, const char *why);
 

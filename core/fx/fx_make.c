@@ -215,6 +215,7 @@ const struct fx_node *fx_make(struct fx_check *c, enum fx_op op,
     if (op == FX_OP_CAST && type.kind != FX_FLOAT &&
         args[0]->type.kind == FX_FLOAT)
         fx_no_sql(node, "a float becomes an exact number");
+    fx_set_height(node);
     return n && node->needs == 0 ? folded(c, node) : node;
 }
 
@@ -260,6 +261,7 @@ const struct fx_node *fx_make_call(struct fx_check *c, enum fx_fn_id fn,
     }
     if (!(node->u.fn->where & FX_W_SQL))
         fx_no_sql(node, "the function has no form in the database");
+    fx_set_height(node);
     return n && node->needs == 0 ? folded(c, node) : node;
 }
 
@@ -282,5 +284,6 @@ const struct fx_node *fx_make_date_add(struct fx_check *c,
         node->needs |= FX_NEEDS_CLOCK;
         fx_no_sql(node, "months are added to a point in time");
     }
+    fx_set_height(node);
     return node->needs == 0 ? folded(c, node) : node;
 }

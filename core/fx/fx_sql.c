@@ -491,6 +491,34 @@ static void emit_list(struct fx_emit *e, const struct fx_node *n)
     }
 }
 
+/* An aggregate skips nulls, a scalar min() does not. A compound has few terms
+   (db/sqlite allows ten), so many are taken in groups. */
+enum { IN_A_COMPOUND = 8 };
+
+static void emit_extreme_of(struct fx_emit *e, const struct fx_node *n,
+                            size_t lo, size_t hi)
+{
+    size_t step = hi - lo > IN_A_COMPOUND
+                      ? (hi - lo + IN_A_COMPOUND - 1) / IN_A_COMPOUND
+                      : 1;
+
+    if (n->op == FX_OP_MIN)
+        sqlb_lit(e->q, "(SELECT min(f.a) FROM (SELECT ");
+    else
+        sqlb_lit(e->q, "(SELECT max(f.a) FROM (SELECT ");
+    for (size_t i = lo; i < hi; i += step) {
+        if (i > lo)
+            sqlb_lit(e->q, " UNION ALL SELECT ");
+        if (step == 1)
+            fx_emit_value(e, n->args[i]);
+        else
+            emit_extreme_of(e, n, i, i + step < hi ? i + step : hi);
+        if (i == lo)
+            sqlb_lit(e->q, " AS a");
+    }
+    sqlb_lit(e->q, ") AS f)");
+}
+
 static void emit_extreme(struct fx_emit *e, const struct fx_node *n)
 {
     bool is_min = n->op == FX_OP_MIN;
@@ -517,26 +545,25 @@ static void emit_extreme(struct fx_emit *e, const struct fx_node *n)
         sqlb_lit(e->q, "))");
         return;
     }
-    if (is_min)
-        sqlb_lit(e->q, "(SELECT min(f.a) FROM (SELECT ");
-    else
-        sqlb_lit(e->q, "(SELECT max(f.a) FROM (SELECT ");
-    for (size_t i = 0; i < n->n; i++) {
-        if (i)
-            sqlb_lit(e->q, " UNION ALL SELECT ");
-        fx_emit_value(e, n->args[i]);
-        if (i == 0)
-            sqlb_lit(e->q, " AS a");
-    }
-    sqlb_lit(e->q, ") AS f)");
+    emit_extreme_of(e, n, 0, n->n);
 }
 
-static void emit_cat(struct fx_emit *e, const struct fx_node *n)
+/* Long rows are halved, so that they do not count as deep. */
+enum { IN_A_ROW = 8 };
+
+static void emit_texts(struct fx_emit *e, const struct fx_node *n, size_t lo,
+                       size_t hi)
 {
+    size_t step = hi - lo > IN_A_ROW ? (hi - lo + 1) / 2 : 1;
+
     sqlb_lit(e->q, "(");
-    for (size_t i = 0; i < n->n; i++) {
-        if (i)
+    for (size_t i = lo; i < hi; i += step) {
+        if (i > lo)
             sqlb_lit(e->q, " || ");
+        if (step > 1) {
+            emit_texts(e, n, i, i + step < hi ? i + step : hi);
+            continue;
+        }
         if (n->args[i]->is_never_null) {
             fx_emit_value(e, n->args[i]);
             continue;
@@ -546,6 +573,11 @@ static void emit_cat(struct fx_emit *e, const struct fx_node *n)
         sqlb_lit(e->q, ", '')");
     }
     sqlb_lit(e->q, ")");
+}
+
+static void emit_cat(struct fx_emit *e, const struct fx_node *n)
+{
+    emit_texts(e, n, 0, n->n);
 }
 
 /* Ifs in the else of ifs, which switch makes, stay one CASE. */

@@ -360,17 +360,31 @@ static void emit_call(struct fx_emit *e, const struct fx_node *n)
     }
 }
 
-static void emit_logic(struct fx_emit *e, const struct fx_node *n)
+/* Long rows are halved, so that they do not count as deep. */
+enum { IN_A_ROW = 8 };
+
+static void emit_terms(struct fx_emit *e, const struct fx_node *n, size_t lo,
+                       size_t hi)
 {
+    size_t step = hi - lo > IN_A_ROW ? (hi - lo + 1) / 2 : 1;
+
     sqlb_lit(e->q, "(");
-    for (size_t i = 0; i < n->n; i++) {
-        if (i && n->op == FX_OP_AND)
+    for (size_t i = lo; i < hi; i += step) {
+        if (i > lo && n->op == FX_OP_AND)
             sqlb_lit(e->q, " AND ");
-        else if (i)
+        else if (i > lo)
             sqlb_lit(e->q, " OR ");
-        fx_emit_cond(e, n->args[i]);
+        if (step == 1)
+            fx_emit_cond(e, n->args[i]);
+        else
+            emit_terms(e, n, i, i + step < hi ? i + step : hi);
     }
     sqlb_lit(e->q, ")");
+}
+
+static void emit_logic(struct fx_emit *e, const struct fx_node *n)
+{
+    emit_terms(e, n, 0, n->n);
 }
 
 /* `is not empty` has a form of its own, which an index knows; of the rest a

@@ -6,7 +6,7 @@
 #include "fx/fx_ast.h"
 #include "fx/fx_fn.h"
 #include "test.h"
-#include "world.h"
+#include "fx_world.h"
 
 static struct arena arena;
 
@@ -357,6 +357,25 @@ TEST(fx_limits, a_filter_of_a_request_has_its_own)
              RC_LIMIT);
     CHECK_HAS(f.text, "more than 5 parts");
     CHECK_RC(fx_compile(STR("qty = 1"), &opts, &arena, &x, &f), RC_OK);
+    end();
+}
+
+TEST(fx_limits, what_nests_too_high_for_the_database_is_no_filter)
+{
+    struct buf b;
+    struct fx_fault f;
+
+    begin();
+    buf_init(&b, 10000);
+    buf_adds(&b, "0 = qty");
+    for (int i = 0; i < 100; i++)
+        buf_adds(&b, " - qty");
+    buf_addc(&b, '\0');
+    f = fault_of(&arena, b.p, FX_USE_FILTER);
+    CHECK_CSTR(f.code, "F220");
+    CHECK_HAS(f.text, "nested too high for the database");
+    CHECK(!fx_has_sql(compile(&arena, b.p, FX_USE_VALUE)));
+    buf_release(&b);
     end();
 }
 

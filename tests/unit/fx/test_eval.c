@@ -4,7 +4,7 @@
 #include "base/time.h"
 #include "fx/fx_ast.h"
 #include "test.h"
-#include "world.h"
+#include "fx_world.h"
 
 static const int64_t NOW_MS = INT64_C(1774741500000); /* 2026-03-28T23:45Z */
 

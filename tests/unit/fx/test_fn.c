@@ -3,7 +3,7 @@
  */
 #include "fx/fx_fn.h"
 #include "test.h"
-#include "world.h"
+#include "fx_world.h"
 
 TEST(fx_fn, are_found_by_name_and_stand_in_order)
 {

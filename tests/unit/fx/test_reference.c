@@ -8,7 +8,7 @@
 #include "base/json.h"
 #include "fx/fx_fn.h"
 #include "test.h"
-#include "world.h"
+#include "fx_world.h"
 
 static void write_function(struct buf *b, const struct fx_fn *fn)
 {

@@ -6,7 +6,7 @@
 #include "base/time.h"
 #include "fx/fx_ast.h"
 #include "test.h"
-#include "world.h"
+#include "fx_world.h"
 
 static const char *const GOLDEN[] = {
     "stage = 'won' and amount ge 5000",

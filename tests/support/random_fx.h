@@ -1,8 +1,8 @@
 /*
  * random_fx - random expressions that are mostly well typed, from a seed.
  */
-#ifndef TESTS_FX_RANDOM_FX_H
-#define TESTS_FX_RANDOM_FX_H
+#ifndef SUPPORT_RANDOM_FX_H
+#define SUPPORT_RANDOM_FX_H
 
 #include "base/buf.h"
 

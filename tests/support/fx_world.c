@@ -1,4 +1,4 @@
-#include "world.h"
+#include "fx_world.h"
 
 #include <stdio.h>
 
@@ -357,6 +357,12 @@ static const struct fx_param PARAMS[] = {
     {STR_INIT("ids"), {.kind = FX_LIST, .elem = FX_REF}},
     {STR_INIT("codes"), {.kind = FX_LIST, .elem = FX_TEXT}},
 };
+
+const struct fx_param *world_params(size_t *n)
+{
+    *n = COUNT_OF(PARAMS);
+    return PARAMS;
+}
 
 static enum rc try_compile(struct arena *a, const char *source, unsigned use,
                            const struct fx_expr **out, struct fx_fault *fault)

@@ -1,9 +1,9 @@
 /*
- * world - a small model for the tests of fx: deals with lines, accounts, users;
+ * fx_world - a small model for the tests of fx: deals with lines, accounts, users;
  * as a schema, as rows in memory and as tables.
  */
-#ifndef TESTS_FX_WORLD_H
-#define TESTS_FX_WORLD_H
+#ifndef SUPPORT_FX_WORLD_H
+#define SUPPORT_FX_WORLD_H
 
 #include "base/arena.h"
 #include "fx/fx.h"
@@ -55,6 +55,8 @@ void world_init(struct world *w, struct arena *a, size_t max_rows);
 struct world_row *world_add(struct world *w, const struct world_entity *e,
                             int64_t id);
 
+/* :n :min_price :who :ids :codes */
+const struct fx_param *world_params(size_t *n);
 /* Compile over a deal; fails the test unless it works. */
 const struct fx_expr *compile(struct arena *a, const char *source,
                               unsigned use);
