@@ -212,20 +212,22 @@ static void emit_date_add(struct fx_emit *e, const struct fx_node *n)
         day_close(e);
         return;
     }
-    LIT("(SELECT CASE WHEN f.a >= '0001-01-01' THEN f.a END FROM (SELECT ");
-    if (fx_is_sqlite(e)) {
-        LIT("date(");
-        fx_emit_value(e, n->args[0]);
-        LIT(", ");
-        fx_emit_value(e, n->args[1]);
-        LIT(" || ' months', 'floor')");
-    } else {
-        LIT("perigee.isodate(CAST(CAST(");
+    if (!fx_is_sqlite(e)) {
+        day_open(e);
+        LIT("CAST(CAST(");
         fx_emit_value(e, n->args[0]);
         LIT(" AS date) + make_interval(months => ");
         emit_count(e, n->args[1], -120000, 120000);
-        LIT(") AS date) - DATE '1970-01-01')");
+        LIT(") AS date) - DATE '1970-01-01'");
+        day_close(e);
+        return;
     }
+    LIT("(SELECT CASE WHEN f.a >= '0001-01-01' THEN f.a END FROM (SELECT "
+        "date(");
+    fx_emit_value(e, n->args[0]);
+    LIT(", ");
+    fx_emit_value(e, n->args[1]);
+    LIT(" || ' months', 'floor')");
     day_close(e);
 }
 

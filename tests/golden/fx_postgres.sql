@@ -44,7 +44,7 @@ SELECT t0.id FROM "crm_deal" t0 WHERE ((t0."due_on" <= CAST($1 AS text)));
 SELECT t0.id FROM "crm_deal" t0 WHERE ((t0."opened_at" < CAST($1::bigint AS bigint)));
 --(1774482300000)
 -- due_on + 1 months lt today()
-SELECT t0.id FROM "crm_deal" t0 WHERE (((SELECT CASE WHEN f.a >= '0001-01-01' THEN f.a END FROM (SELECT perigee.isodate(CAST(CAST(t0."due_on" AS date) + make_interval(months => CAST(CAST($1::bigint AS bigint) AS int)) AS date) - DATE '1970-01-01') AS a) AS f) < CAST($2 AS text)));
+SELECT t0.id FROM "crm_deal" t0 WHERE (((SELECT CASE WHEN f.a BETWEEN -719162 AND 2932896 THEN perigee.isodate(f.a) END FROM (SELECT CAST(CAST(t0."due_on" AS date) + make_interval(months => CAST(CAST($1::bigint AS bigint) AS int)) AS date) - DATE '1970-01-01' AS a) AS f) < CAST($2 AS text)));
 --(1, '2026-03-28')
 -- opened_at = '2026-03-29'
 SELECT t0.id FROM "crm_deal" t0 WHERE ((t0."opened_at" >= CAST($1::bigint AS bigint) AND t0."opened_at" < CAST($2::bigint AS bigint)));

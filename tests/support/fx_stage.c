@@ -11,71 +11,71 @@ enum { DEALS = 24, ACCOUNTS = 7, LINES = 50, PEOPLE = 4 };
 
 /* --- rows --------------------------------------------------------------------- */
 
-static struct value maybe(struct dice *d, struct value v)
+static struct value maybe(struct fx_dice *d, struct value v)
 {
-    return dice_roll(d, 5) == 0 ? VALUE_NULL : v;
+    return fx_dice_roll(d, 5) == 0 ? VALUE_NULL : v;
 }
 
-static struct value some_text(struct dice *d)
+static struct value some_text(struct fx_dice *d)
 {
     static const char *const TEXTS[] = {
         "Abc",  "abc",   "ABC corp", "b",  "\303\204b", "stra\303\237e", "a b",
         "x  y", " lead", "trail ",   "12", "\303\251",  "zz\317\202",    "'q'"};
 
-    return maybe(d, value_text(str_c(TEXTS[dice_roll(d, 14)])));
+    return maybe(d, value_text(str_c(TEXTS[fx_dice_roll(d, 14)])));
 }
 
-static struct value some_date(struct dice *d)
+static struct value some_date(struct fx_dice *d)
 {
     static const int64_t DAYS[] = {20512, 20513, 20484,   20482,   20819,
                                    0,     -1,    -719162, 2932896, 20540};
 
-    if (dice_roll(d, 2))
-        return maybe(d, value_date(20450 + dice_roll(d, 120)));
-    return maybe(d, value_date(DAYS[dice_roll(d, 10)]));
+    if (fx_dice_roll(d, 2))
+        return maybe(d, value_date(20450 + fx_dice_roll(d, 120)));
+    return maybe(d, value_date(DAYS[fx_dice_roll(d, 10)]));
 }
 
-static struct value some_instant(struct dice *d)
+static struct value some_instant(struct fx_dice *d)
 {
     /* Around the change to summer time, and long ago. */
-    int64_t ms = dice_roll(d, 3)
-                     ? STAGE_NOW_MS + (int64_t)dice_roll(d, 4000000) * 50
-                     : (int64_t)dice_roll(d, 1000000) * 60000;
+    int64_t ms = fx_dice_roll(d, 3)
+                     ? FX_STAGE_NOW_MS + (int64_t)fx_dice_roll(d, 4000000) * 50
+                     : (int64_t)fx_dice_roll(d, 1000000) * 60000;
 
     return maybe(d, value_instant(ms));
 }
 
-static struct value some_code(struct dice *d, const char *a, const char *b)
+static struct value some_code(struct fx_dice *d, const char *a, const char *b)
 {
-    return maybe(d, value_text(str_c(dice_roll(d, 2) ? a : b)));
+    return maybe(d, value_text(str_c(fx_dice_roll(d, 2) ? a : b)));
 }
 
-static void set(struct world_row *r, const char *name, struct value v)
+static void set(struct fx_world_row *r, const char *name, struct value v)
 {
-    r->v[world_index(r->entity, name)] = v;
+    r->v[fx_world_index(r->entity, name)] = v;
 }
 
 static void make_people(struct fx_stage *s)
 {
     for (int i = 1; i <= PEOPLE; i++) {
-        struct world_row *r = world_add(&s->world, &PERSON, 300 + i);
+        struct fx_world_row *r = fx_world_add(&s->world, &FX_PERSON, 300 + i);
 
         set(r, "name", some_text(&s->dice));
-        set(r, "level", maybe(&s->dice, value_int(dice_roll(&s->dice, 5))));
+        set(r, "level", maybe(&s->dice, value_int(fx_dice_roll(&s->dice, 5))));
         set(r, "manager",
-            maybe(&s->dice, value_ref(301 + dice_roll(&s->dice, PEOPLE))));
+            maybe(&s->dice, value_ref(301 + fx_dice_roll(&s->dice, PEOPLE))));
         r->is_deleted = i == 4;
     }
     s->world.user = &s->world.rows[0];
 }
 
-static struct value some_money(struct dice *d)
+static struct value some_money(struct fx_dice *d)
 {
     struct value v = {.kind = V_MONEY, .scale = 2, .cur = "EUR"};
 
-    v.u.i = (int64_t)dice_roll(d, 100000) - 5000;
+    v.u.i = (int64_t)fx_dice_roll(d, 100000) - 5000;
     v.base = v.u.i;
-    if (dice_roll(d, 3) == 0) { /* dollars, with a base of their own */
+    if (fx_dice_roll(d, 3) == 0) { /* dollars, with a base of their own */
         memcpy(v.cur, "USD", 4);
         v.base = v.u.i * 9 / 10;
     }
@@ -84,17 +84,17 @@ static struct value some_money(struct dice *d)
 
 static void make_accounts(struct fx_stage *s)
 {
-    struct dice *d = &s->dice;
+    struct fx_dice *d = &s->dice;
 
     for (int i = 1; i <= ACCOUNTS; i++) {
-        struct world_row *r = world_add(&s->world, &ACCOUNT, 100 + i);
+        struct fx_world_row *r = fx_world_add(&s->world, &FX_ACCOUNT, 100 + i);
 
         set(r, "name", some_text(d));
         set(r, "city", some_text(d));
         set(r, "credit", some_money(d));
-        set(r, "parent", maybe(d, value_ref(101 + dice_roll(d, ACCOUNTS))));
-        set(r, "active", maybe(d, value_bool(dice_roll(d, 2))));
-        set(r, "score", maybe(d, value_dec(dice_roll(d, 100) - 50, 1)));
+        set(r, "parent", maybe(d, value_ref(101 + fx_dice_roll(d, ACCOUNTS))));
+        set(r, "active", maybe(d, value_bool(fx_dice_roll(d, 2))));
+        set(r, "score", maybe(d, value_dec(fx_dice_roll(d, 100) - 50, 1)));
         r->is_deleted = i == 3;
     }
 }
@@ -107,7 +107,7 @@ static struct value some_tags(struct fx_stage *s)
     v.u.list.v = ARENA_ARRAY(&s->rows, struct value, 3);
     CHECK(v.u.list.v);
     for (size_t i = 0; i < 3; i++)
-        if (dice_roll(&s->dice, 3) == 0)
+        if (fx_dice_roll(&s->dice, 3) == 0)
             v.u.list.v[v.u.list.n++] = value_text(str_c(TAGS[i]));
     return v.u.list.n ? v : VALUE_NULL;
 }
@@ -116,55 +116,58 @@ static void make_deal(struct fx_stage *s, int id, bool tame)
 {
     static const int64_t BIG[] = {INT64_MAX,          INT64_MIN, 3037000500, -1,
                                   900000000000000000, 0,         1};
-    struct dice *d = &s->dice;
-    struct world_row *r = world_add(&s->world, &DEAL, id);
+    struct fx_dice *d = &s->dice;
+    struct fx_world_row *r = fx_world_add(&s->world, &FX_DEAL, id);
     struct value any = {.kind = V_ANYREF};
 
     set(r, "name", some_text(d));
     set(r, "note", some_text(d));
-    set(r, "stage", some_code(d, "won", dice_roll(d, 2) ? "new" : "lost"));
+    set(r, "stage", some_code(d, "won", fx_dice_roll(d, 2) ? "new" : "lost"));
     set(r, "tags", some_tags(s));
-    set(r, "qty", maybe(d, value_int(dice_roll(d, 9) - 2)));
-    set(r, "price", maybe(d, value_dec(dice_roll(d, 20000) - 4000, 2)));
-    set(r, "rate", maybe(d, value_dec(dice_roll(d, 30000) - 9000, 4)));
+    set(r, "qty", maybe(d, value_int(fx_dice_roll(d, 9) - 2)));
+    set(r, "price", maybe(d, value_dec(fx_dice_roll(d, 20000) - 4000, 2)));
+    set(r, "rate", maybe(d, value_dec(fx_dice_roll(d, 30000) - 9000, 4)));
     set(r, "amount", some_money(d));
     set(r, "due_on", some_date(d));
     set(r, "start_on", some_date(d));
     set(r, "opened_at", some_instant(d));
     set(r, "at",
-        maybe(d, (struct value){.kind = V_TIME, .u.i = dice_roll(d, 48) * 30}));
+        maybe(d,
+              (struct value){.kind = V_TIME, .u.i = fx_dice_roll(d, 48) * 30}));
     set(r, "took",
         maybe(d, (struct value){.kind = V_DUR,
-                                .u.i = dice_roll(d, 200) * 900000}));
-    set(r, "active", maybe(d, value_bool(dice_roll(d, 2))));
+                                .u.i = fx_dice_roll(d, 200) * 900000}));
+    set(r, "active", maybe(d, value_bool(fx_dice_roll(d, 2))));
     set(r, "weight",
-        maybe(d,
-              (struct value){.kind = V_FLOAT, .u.f = dice_roll(d, 99) / 8.0}));
-    set(r, "account", maybe(d, value_ref(101 + dice_roll(d, ACCOUNTS))));
-    set(r, "owner", maybe(d, value_ref(301 + dice_roll(d, PEOPLE))));
-    any.ent = dice_roll(d, 2) ? 1 : 2;
-    any.u.i =
-        any.ent == 1 ? 1 + dice_roll(d, DEALS) : 101 + dice_roll(d, ACCOUNTS);
+        maybe(d, (struct value){.kind = V_FLOAT,
+                                .u.f = fx_dice_roll(d, 99) / 8.0}));
+    set(r, "account", maybe(d, value_ref(101 + fx_dice_roll(d, ACCOUNTS))));
+    set(r, "owner", maybe(d, value_ref(301 + fx_dice_roll(d, PEOPLE))));
+    any.ent = fx_dice_roll(d, 2) ? 1 : 2;
+    any.u.i = any.ent == 1 ? 1 + fx_dice_roll(d, DEALS)
+                           : 101 + fx_dice_roll(d, ACCOUNTS);
     set(r, "regarding", maybe(d, any));
     set(r, "big",
-        maybe(d, value_int(tame ? dice_roll(d, 50) : BIG[dice_roll(d, 7)])));
+        maybe(d,
+              value_int(tame ? fx_dice_roll(d, 50) : BIG[fx_dice_roll(d, 7)])));
     r->is_deleted = id == 5;
 }
 
 static void make_lines(struct fx_stage *s)
 {
-    struct dice *d = &s->dice;
+    struct fx_dice *d = &s->dice;
 
     for (int i = 1; i <= LINES; i++) {
-        struct world_row *r = world_add(&s->world, &LINE, 500 + i);
+        struct fx_world_row *r = fx_world_add(&s->world, &FX_LINE, 500 + i);
 
-        set(r, "deal", maybe(d, value_ref(1 + dice_roll(d, DEALS))));
+        set(r, "deal", maybe(d, value_ref(1 + fx_dice_roll(d, DEALS))));
         set(r, "product", some_text(d));
-        set(r, "qty", maybe(d, value_int(dice_roll(d, 7))));
-        set(r, "price", maybe(d, value_dec(dice_roll(d, 9000) - 900, 2)));
+        set(r, "qty", maybe(d, value_int(fx_dice_roll(d, 7))));
+        set(r, "price", maybe(d, value_dec(fx_dice_roll(d, 9000) - 900, 2)));
         set(r, "kind", some_code(d, "rent", "buy"));
-        set(r, "done", maybe(d, value_bool(dice_roll(d, 2))));
-        set(r, "supplier", maybe(d, value_ref(101 + dice_roll(d, ACCOUNTS))));
+        set(r, "done", maybe(d, value_bool(fx_dice_roll(d, 2))));
+        set(r, "supplier",
+            maybe(d, value_ref(101 + fx_dice_roll(d, ACCOUNTS))));
         r->is_deleted = i % 11 == 0;
     }
 }
@@ -184,7 +187,7 @@ static const char *column_type(enum fx_kind kind, enum db_dialect dialect)
     return pg ? "bigint" : "INTEGER";
 }
 
-static void create(struct buf *b, const struct world_entity *e,
+static void create(struct buf *b, const struct fx_world_entity *e,
                    enum db_dialect dialect)
 {
     const char *whole = column_type(FX_INT, dialect);
@@ -192,7 +195,7 @@ static void create(struct buf *b, const struct world_entity *e,
 
     buf_addf(b, "CREATE TABLE \"%s\"(id %s PRIMARY KEY", e->table, whole);
     for (size_t i = 1; i < e->n; i++) {
-        const struct world_field *f = &e->fields[i];
+        const struct fx_world_field *f = &e->fields[i];
 
         if (f->is_collection || f->kind == FX_LIST)
             continue;
@@ -202,7 +205,7 @@ static void create(struct buf *b, const struct world_entity *e,
             continue;
         }
         buf_addf(b, ", \"%s\" %s", f->name, column_type(f->kind, dialect));
-        if (world_has_key(f))
+        if (fx_world_has_key(f))
             buf_addf(b, ", \"%s__k\" %s", f->name, text);
         if (f->kind == FX_MONEY)
             buf_addf(b, ", \"%s__cur\" %s, \"%s__base\" %s", f->name, text,
@@ -222,7 +225,7 @@ static void quote(struct buf *b, struct str s)
     buf_addc(b, '\'');
 }
 
-static void insert_value(struct buf *b, const struct world_field *f,
+static void insert_value(struct buf *b, const struct fx_world_field *f,
                          const struct value *v, struct arena *a)
 {
     struct str key;
@@ -230,12 +233,12 @@ static void insert_value(struct buf *b, const struct world_field *f,
 
     buf_adds(b, ", ");
     if (v->kind == V_NULL)
-        buf_adds(b, world_has_key(f) || f->kind == FX_ANYREF ? "NULL, NULL"
+        buf_adds(b, fx_world_has_key(f) || f->kind == FX_ANYREF ? "NULL, NULL"
                     : f->kind == FX_MONEY ? "NULL, NULL, NULL"
                                           : "NULL");
     else if (v->kind == V_TEXT) {
         quote(b, v->u.s);
-        if (!world_has_key(f))
+        if (!fx_world_has_key(f))
             return;
         CHECK_RC(utf8_fold(v->u.s, FOLD_POINTS, a, &key, NULL), RC_OK);
         buf_adds(b, ", ");
@@ -256,12 +259,12 @@ static void insert_value(struct buf *b, const struct world_field *f,
         buf_add_i64(b, v->u.i);
 }
 
-static void insert(struct buf *b, const struct world_row *r, struct arena *a)
+static void insert(struct buf *b, const struct fx_world_row *r, struct arena *a)
 {
     buf_addf(b, "INSERT INTO \"%s\" VALUES(%" PRId64, r->entity->table,
              r->v[0].u.i);
     for (size_t i = 1; i < r->entity->n; i++) {
-        const struct world_field *f = &r->entity->fields[i];
+        const struct fx_world_field *f = &r->entity->fields[i];
 
         if (!f->is_collection && f->kind != FX_LIST)
             insert_value(b, f, &r->v[i], a);
@@ -281,10 +284,10 @@ static void insert(struct buf *b, const struct world_row *r, struct arena *a)
 
 void fx_stage_script(struct fx_stage *s, enum db_dialect dialect, struct buf *b)
 {
-    create(b, &PERSON, dialect);
-    create(b, &ACCOUNT, dialect);
-    create(b, &DEAL, dialect);
-    create(b, &LINE, dialect);
+    create(b, &FX_PERSON, dialect);
+    create(b, &FX_ACCOUNT, dialect);
+    create(b, &FX_DEAL, dialect);
+    create(b, &FX_LINE, dialect);
     buf_addf(b, "CREATE TABLE m_deal_tags(rec %s, code %s);\n",
              column_type(FX_INT, dialect), column_type(FX_TEXT, dialect));
     for (size_t i = 0; i < s->world.n; i++)
@@ -298,7 +301,7 @@ void fx_stage_init(struct fx_stage *s, uint64_t seed, bool tame)
     *s = (struct fx_stage){.dice = {seed}};
     arena_init(&s->rows, 4 << 20);
     arena_init(&s->scratch, 16 << 20);
-    world_init(&s->world, &s->rows, DEALS + ACCOUNTS + LINES + PEOPLE);
+    fx_world_init(&s->world, &s->rows, DEALS + ACCOUNTS + LINES + PEOPLE);
     make_people(s);
     make_accounts(s);
     for (int i = 1; i <= DEALS; i++)
@@ -327,9 +330,9 @@ void fx_stage_release(struct fx_stage *s)
 const struct fx_expr *fx_stage_compile(struct fx_stage *s, const char *source)
 {
     size_t n = 0;
-    const struct fx_param *params = world_params(&n);
-    const struct fx_opts opts = {.schema = world_schema(),
-                                 .entity = &DEAL,
+    const struct fx_param *params = fx_world_params(&n);
+    const struct fx_opts opts = {.schema = fx_world_schema(),
+                                 .entity = &FX_DEAL,
                                  .use = FX_USE_VALUE,
                                  .params = params,
                                  .n_params = n};
@@ -341,12 +344,13 @@ const struct fx_expr *fx_stage_compile(struct fx_stage *s, const char *source)
     return x && fx_has_sql(x) ? x : NULL;
 }
 
-struct fx_frame fx_stage_frame(struct fx_stage *s, const struct world_row *row)
+struct fx_frame fx_stage_frame(struct fx_stage *s,
+                               const struct fx_world_row *row)
 {
     return (struct fx_frame){.data = &s->world.data,
                              .row = row,
                              .params = s->params,
-                             .now_ms = STAGE_NOW_MS,
+                             .now_ms = FX_STAGE_NOW_MS,
                              .tz = s->tz,
                              .arena = &s->scratch};
 }
@@ -354,7 +358,7 @@ struct fx_frame fx_stage_frame(struct fx_stage *s, const struct world_row *row)
 struct fx_sql_frame fx_stage_sql_frame(const struct fx_stage *s)
 {
     return (struct fx_sql_frame){.params = s->params,
-                                 .now_ms = STAGE_NOW_MS,
+                                 .now_ms = FX_STAGE_NOW_MS,
                                  .tz = s->tz,
                                  .user = s->world.user->v[0].u.i};
 }

@@ -10,15 +10,15 @@
 #include "fx_world.h"
 #include "random_fx.h"
 
-enum { STAGE_PARAMS = 5 };
-#define STAGE_NOW_MS INT64_C(1774741500000) /* 2026-03-28T23:45Z */
+enum { FX_STAGE_PARAMS = 5 };
+#define FX_STAGE_NOW_MS INT64_C(1774741500000) /* 2026-03-28T23:45Z */
 
 struct fx_stage {
     struct arena rows, scratch; /* scratch: the caller may rewind it */
-    struct world world;
+    struct fx_world world;
     const struct tz *tz; /* Europe/Vienna */
-    struct value params[STAGE_PARAMS], ids[3], codes[2];
-    struct dice dice;
+    struct value params[FX_STAGE_PARAMS], ids[3], codes[2];
+    struct fx_dice dice;
 };
 
 /* `tame`: no numbers near the end of 64 bits. */
@@ -30,7 +30,8 @@ void fx_stage_script(struct fx_stage *s, enum db_dialect dialect,
 /* Over a deal, with the parameters of the stage; NULL: does not compile or has
    no SQL. */
 const struct fx_expr *fx_stage_compile(struct fx_stage *s, const char *source);
-struct fx_frame fx_stage_frame(struct fx_stage *s, const struct world_row *row);
+struct fx_frame fx_stage_frame(struct fx_stage *s,
+                               const struct fx_world_row *row);
 struct fx_sql_frame fx_stage_sql_frame(const struct fx_stage *s);
 
 #endif

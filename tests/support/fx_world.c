@@ -8,7 +8,7 @@
 #include "base/utf8.h"
 #include "test.h"
 
-static const struct world_field ACCOUNT_FIELDS[8], DEAL_FIELDS[22],
+static const struct fx_world_field ACCOUNT_FIELDS[8], DEAL_FIELDS[22],
     LINE_FIELDS[8], PERSON_FIELDS[4];
 
 #define F(name, kind, ...)                                                     \
@@ -17,19 +17,19 @@ static const struct world_field ACCOUNT_FIELDS[8], DEAL_FIELDS[22],
     }
 #define PLAIN 0, NULL, NULL, false, NULL, NULL
 
-static const struct world_field ACCOUNT_FIELDS[8] = {
-    F("id", FX_REF, 0, &ACCOUNT, NULL, false, NULL, NULL),
+static const struct fx_world_field ACCOUNT_FIELDS[8] = {
+    F("id", FX_REF, 0, &FX_ACCOUNT, NULL, false, NULL, NULL),
     F("name", FX_TEXT, PLAIN),
     F("city", FX_TEXT, PLAIN),
     F("credit", FX_MONEY, 2, NULL, NULL, false, NULL, NULL),
-    F("parent", FX_REF, 0, &ACCOUNT, NULL, false, NULL, NULL),
+    F("parent", FX_REF, 0, &FX_ACCOUNT, NULL, false, NULL, NULL),
     F("active", FX_BOOL, PLAIN),
     F("score", FX_DEC, 1, NULL, NULL, false, NULL, NULL),
-    F("deals", FX_NULL, 0, NULL, NULL, true, &DEAL, &DEAL_FIELDS[16]),
+    F("deals", FX_NULL, 0, NULL, NULL, true, &FX_DEAL, &DEAL_FIELDS[16]),
 };
 
-static const struct world_field DEAL_FIELDS[22] = {
-    F("id", FX_REF, 0, &DEAL, NULL, false, NULL, NULL),
+static const struct fx_world_field DEAL_FIELDS[22] = {
+    F("id", FX_REF, 0, &FX_DEAL, NULL, false, NULL, NULL),
     F("name", FX_TEXT, PLAIN),
     F("note", FX_TEXT, PLAIN),
     F("stage", FX_CHOICE, 0, &DEAL_FIELDS[3], NULL, false, NULL, NULL),
@@ -45,43 +45,43 @@ static const struct world_field DEAL_FIELDS[22] = {
     F("took", FX_DUR, PLAIN),
     F("active", FX_BOOL, PLAIN),
     F("weight", FX_FLOAT, PLAIN),
-    F("account", FX_REF, 0, &ACCOUNT, NULL, false, NULL, NULL),
-    F("owner", FX_REF, 0, &PERSON, NULL, false, NULL, NULL),
+    F("account", FX_REF, 0, &FX_ACCOUNT, NULL, false, NULL, NULL),
+    F("owner", FX_REF, 0, &FX_PERSON, NULL, false, NULL, NULL),
     F("regarding", FX_ANYREF, PLAIN),
     F("big", FX_INT, PLAIN),
-    F("lines", FX_NULL, 0, NULL, NULL, true, &LINE, &LINE_FIELDS[1]),
-    F("visits", FX_NULL, 0, NULL, NULL, true, &DEAL, &DEAL_FIELDS[18]),
+    F("lines", FX_NULL, 0, NULL, NULL, true, &FX_LINE, &LINE_FIELDS[1]),
+    F("visits", FX_NULL, 0, NULL, NULL, true, &FX_DEAL, &DEAL_FIELDS[18]),
 };
 
-static const struct world_field LINE_FIELDS[8] = {
-    F("id", FX_REF, 0, &LINE, NULL, false, NULL, NULL),
-    F("deal", FX_REF, 0, &DEAL, NULL, false, NULL, NULL),
+static const struct fx_world_field LINE_FIELDS[8] = {
+    F("id", FX_REF, 0, &FX_LINE, NULL, false, NULL, NULL),
+    F("deal", FX_REF, 0, &FX_DEAL, NULL, false, NULL, NULL),
     F("product", FX_TEXT, PLAIN),
     F("qty", FX_INT, PLAIN),
     F("price", FX_DEC, 2, NULL, NULL, false, NULL, NULL),
     F("kind", FX_CHOICE, 0, &LINE_FIELDS[5], NULL, false, NULL, NULL),
     F("done", FX_BOOL, PLAIN),
-    F("supplier", FX_REF, 0, &ACCOUNT, NULL, false, NULL, NULL),
+    F("supplier", FX_REF, 0, &FX_ACCOUNT, NULL, false, NULL, NULL),
 };
 
-static const struct world_field PERSON_FIELDS[4] = {
-    F("id", FX_REF, 0, &PERSON, NULL, false, NULL, NULL),
+static const struct fx_world_field PERSON_FIELDS[4] = {
+    F("id", FX_REF, 0, &FX_PERSON, NULL, false, NULL, NULL),
     F("name", FX_TEXT, PLAIN),
-    F("manager", FX_REF, 0, &PERSON, NULL, false, NULL, NULL),
+    F("manager", FX_REF, 0, &FX_PERSON, NULL, false, NULL, NULL),
     F("level", FX_INT, PLAIN),
 };
 
 #define COUNT_OF(a) (sizeof(a) / sizeof *(a))
-const struct world_entity DEAL = {"deal", "crm_deal", 1, DEAL_FIELDS,
-                                  COUNT_OF(DEAL_FIELDS)};
-const struct world_entity ACCOUNT = {"account", "crm_account", 2,
-                                     ACCOUNT_FIELDS, COUNT_OF(ACCOUNT_FIELDS)};
-const struct world_entity LINE = {"line", "crm_line", 3, LINE_FIELDS,
-                                  COUNT_OF(LINE_FIELDS)};
-const struct world_entity PERSON = {"user", "sys_user", 4, PERSON_FIELDS,
-                                    COUNT_OF(PERSON_FIELDS)};
+const struct fx_world_entity FX_DEAL = {"deal", "crm_deal", 1, DEAL_FIELDS,
+                                        COUNT_OF(DEAL_FIELDS)};
+const struct fx_world_entity FX_ACCOUNT = {
+    "account", "crm_account", 2, ACCOUNT_FIELDS, COUNT_OF(ACCOUNT_FIELDS)};
+const struct fx_world_entity FX_LINE = {"line", "crm_line", 3, LINE_FIELDS,
+                                        COUNT_OF(LINE_FIELDS)};
+const struct fx_world_entity FX_PERSON = {"user", "sys_user", 4, PERSON_FIELDS,
+                                          COUNT_OF(PERSON_FIELDS)};
 
-bool world_has_key(const struct world_field *f)
+bool fx_world_has_key(const struct fx_world_field *f)
 {
     return f->kind == FX_TEXT && f != &DEAL_FIELDS[2];
 }
@@ -91,11 +91,11 @@ bool world_has_key(const struct world_field *f)
 static bool member(const void *ctx, const void *entity, struct str name,
                    struct fx_member *out)
 {
-    const struct world_entity *e = entity;
+    const struct fx_world_entity *e = entity;
 
     (void)ctx;
     for (size_t i = 0; i < e->n; i++) {
-        const struct world_field *f = &e->fields[i];
+        const struct fx_world_field *f = &e->fields[i];
 
         if (!str_eq(name, str_c(f->name)))
             continue;
@@ -105,9 +105,9 @@ static bool member(const void *ctx, const void *entity, struct str name,
                      .elem = f->kind == FX_LIST ? FX_CHOICE : FX_NULL,
                      .scale = f->scale,
                      .of = f->of,
-                     .fold = f->kind != FX_TEXT ? 0
-                             : world_has_key(f) ? FOLD_POINTS
-                                                : FX_FOLD_ASCII},
+                     .fold = f->kind != FX_TEXT    ? 0
+                             : fx_world_has_key(f) ? FOLD_POINTS
+                                                   : FX_FOLD_ASCII},
             .handle = f,
             .child = f->child,
             .by = f->by};
@@ -118,8 +118,8 @@ static bool member(const void *ctx, const void *entity, struct str name,
 
 static size_t names(const void *ctx, const void *entity, const struct str **out)
 {
-    static struct str list[WORLD_MAX_FIELDS];
-    const struct world_entity *e = entity;
+    static struct str list[FX_WORLD_MAX_FIELDS];
+    const struct fx_world_entity *e = entity;
 
     (void)ctx;
     for (size_t i = 0; i < e->n; i++)
@@ -146,7 +146,7 @@ static size_t options(const void *ctx, const void *field,
 
 static struct str entity_name(const void *ctx, const void *entity)
 {
-    const struct world_entity *e = entity;
+    const struct fx_world_entity *e = entity;
 
     (void)ctx;
     return str_c(e->name);
@@ -155,14 +155,14 @@ static struct str entity_name(const void *ctx, const void *entity)
 static const void *entity_by_name(const void *ctx, struct str name)
 {
     (void)ctx;
-    return str_is(name, "crm:deal")      ? &DEAL
-           : str_is(name, "crm:account") ? &ACCOUNT
+    return str_is(name, "crm:deal")      ? &FX_DEAL
+           : str_is(name, "crm:account") ? &FX_ACCOUNT
                                          : NULL;
 }
 
 static int entity_number(const void *ctx, const void *entity)
 {
-    const struct world_entity *e = entity;
+    const struct fx_world_entity *e = entity;
 
     (void)ctx;
     return e->number;
@@ -176,14 +176,14 @@ static struct str option_label(const void *ctx, const void *field,
                                                            : STR_NONE;
 }
 
-const struct fx_schema *world_schema(void)
+const struct fx_schema *fx_world_schema(void)
 {
     static const struct fx_schema SCHEMA = {.member = member,
                                             .names = names,
                                             .options = options,
                                             .entity_name = entity_name,
                                             .entity_by_name = entity_by_name,
-                                            .user = &PERSON,
+                                            .user = &FX_PERSON,
                                             .entity_number = entity_number,
                                             .option_label = option_label};
 
@@ -206,7 +206,7 @@ static struct ident named(const char *name, const char *suffix)
 
 static struct ident table(const void *ctx, const void *entity)
 {
-    const struct world_entity *e = entity;
+    const struct fx_world_entity *e = entity;
 
     (void)ctx;
     return named(e->table, "");
@@ -214,11 +214,11 @@ static struct ident table(const void *ctx, const void *entity)
 
 static void columns(const void *ctx, const void *field, struct fx_columns *out)
 {
-    const struct world_field *f = field;
+    const struct fx_world_field *f = field;
 
     (void)ctx;
     *out = (struct fx_columns){.main = named(f->name, "")};
-    if (world_has_key(f))
+    if (fx_world_has_key(f))
         out->key = named(f->name, "__k");
     if (f->kind == FX_MONEY) {
         out->cur = named(f->name, "__cur");
@@ -234,13 +234,13 @@ static void columns(const void *ctx, const void *field, struct fx_columns *out)
 
 static const void *target(const void *ctx, const void *field)
 {
-    const struct world_field *f = field;
+    const struct fx_world_field *f = field;
 
     (void)ctx;
     return f->kind == FX_REF ? f->of : NULL;
 }
 
-const struct fx_tables *world_tables(void)
+const struct fx_tables *fx_world_tables(void)
 {
     static const struct fx_tables TABLES = {.table = table,
                                             .columns = columns,
@@ -252,7 +252,7 @@ const struct fx_tables *world_tables(void)
 
 /* --- rows ----------------------------------------------------------------- */
 
-int world_index(const struct world_entity *e, const char *name)
+int fx_world_index(const struct fx_world_entity *e, const char *name)
 {
     for (size_t i = 0; i < e->n; i++)
         if (strcmp(e->fields[i].name, name) == 0)
@@ -260,17 +260,17 @@ int world_index(const struct world_entity *e, const char *name)
     test_fail(__FILE__, __LINE__, "%s has no field %s", e->name, name);
 }
 
-const struct world_field *world_field(const struct world_entity *e,
-                                      const char *name)
+const struct fx_world_field *fx_world_field(const struct fx_world_entity *e,
+                                            const char *name)
 {
-    return &e->fields[world_index(e, name)];
+    return &e->fields[fx_world_index(e, name)];
 }
 
 static enum rc get(void *ctx, const void *row, const void *field,
                    struct value *out, struct err *err)
 {
-    const struct world_row *r = row;
-    const struct world_field *f = field;
+    const struct fx_world_row *r = row;
+    const struct fx_world_field *f = field;
 
     (void)ctx;
     (void)err;
@@ -278,8 +278,9 @@ static enum rc get(void *ctx, const void *row, const void *field,
     return RC_OK;
 }
 
-static const struct world_row *by_id(const struct world *w,
-                                     const struct world_entity *e, int64_t id)
+static const struct fx_world_row *by_id(const struct fx_world *w,
+                                        const struct fx_world_entity *e,
+                                        int64_t id)
 {
     for (size_t i = 0; i < w->n; i++)
         if (w->rows[i].entity == e && w->rows[i].v[0].u.i == id)
@@ -290,10 +291,10 @@ static const struct world_row *by_id(const struct world *w,
 static enum rc follow(void *ctx, const void *row, const void *field,
                       const void **out, struct err *err)
 {
-    const struct world *w = ctx;
-    const struct world_field *f = field;
+    const struct fx_world *w = ctx;
+    const struct fx_world_field *f = field;
     struct value v = VALUE_NULL;
-    const struct world_row *to = NULL;
+    const struct fx_world_row *to = NULL;
 
     CHECK_RC(get(ctx, row, field, &v, err), RC_OK);
     if (v.kind == V_REF)
@@ -305,16 +306,16 @@ static enum rc follow(void *ctx, const void *row, const void *field,
 static enum rc children(void *ctx, const void *row, const void *collection,
                         const void *const **rows, size_t *n, struct err *err)
 {
-    const struct world *w = ctx;
-    const struct world_row *owner = row;
-    const struct world_field *f = collection, *by = f->by;
+    const struct fx_world *w = ctx;
+    const struct fx_world_row *owner = row;
+    const struct fx_world_field *f = collection, *by = f->by;
     const void **list = ARENA_ARRAY(w->arena, const void *, w->n + 1);
     size_t count = 0;
 
     if (!list)
         return FAIL(err, RC_NOMEM, "none");
     for (size_t i = 0; i < w->n; i++) {
-        const struct world_row *r = &w->rows[i];
+        const struct fx_world_row *r = &w->rows[i];
         struct value v;
 
         if (r->entity != f->child || r->is_deleted)
@@ -329,21 +330,21 @@ static enum rc children(void *ctx, const void *row, const void *collection,
     return RC_OK;
 }
 
-void world_init(struct world *w, struct arena *a, size_t max_rows)
+void fx_world_init(struct fx_world *w, struct arena *a, size_t max_rows)
 {
-    *w = (struct world){.arena = a};
-    w->rows = ARENA_ARRAY(a, struct world_row, max_rows);
+    *w = (struct fx_world){.arena = a};
+    w->rows = ARENA_ARRAY(a, struct fx_world_row, max_rows);
     CHECK(w->rows);
     w->data = (struct fx_data){
         .ctx = w, .field = get, .follow = follow, .children = children};
 }
 
-struct world_row *world_add(struct world *w, const struct world_entity *e,
-                            int64_t id)
+struct fx_world_row *fx_world_add(struct fx_world *w,
+                                  const struct fx_world_entity *e, int64_t id)
 {
-    struct world_row *r = &w->rows[w->n++];
+    struct fx_world_row *r = &w->rows[w->n++];
 
-    *r = (struct world_row){.entity = e};
+    *r = (struct fx_world_row){.entity = e};
     r->v[0] = value_ref(id);
     return r;
 }
@@ -358,7 +359,7 @@ static const struct fx_param PARAMS[] = {
     {STR_INIT("codes"), {.kind = FX_LIST, .elem = FX_TEXT}},
 };
 
-const struct fx_param *world_params(size_t *n)
+const struct fx_param *fx_world_params(size_t *n)
 {
     *n = COUNT_OF(PARAMS);
     return PARAMS;
@@ -367,8 +368,8 @@ const struct fx_param *world_params(size_t *n)
 static enum rc try_compile(struct arena *a, const char *source, unsigned use,
                            const struct fx_expr **out, struct fx_fault *fault)
 {
-    const struct fx_opts opts = {.schema = world_schema(),
-                                 .entity = &DEAL,
+    const struct fx_opts opts = {.schema = fx_world_schema(),
+                                 .entity = &FX_DEAL,
                                  .use = use,
                                  .params = PARAMS,
                                  .n_params = COUNT_OF(PARAMS)};
@@ -376,7 +377,8 @@ static enum rc try_compile(struct arena *a, const char *source, unsigned use,
     return fx_compile(str_c(source), &opts, a, out, fault);
 }
 
-const struct fx_expr *compile(struct arena *a, const char *source, unsigned use)
+const struct fx_expr *fx_world_compile(struct arena *a, const char *source,
+                                       unsigned use)
 {
     const struct fx_expr *x = NULL;
     struct fx_fault fault = {.code = ""};
@@ -388,7 +390,8 @@ const struct fx_expr *compile(struct arena *a, const char *source, unsigned use)
     return x;
 }
 
-struct fx_fault fault_of(struct arena *a, const char *source, unsigned use)
+struct fx_fault fx_world_fault(struct arena *a, const char *source,
+                               unsigned use)
 {
     const struct fx_expr *x = NULL;
     struct fx_fault fault = {.code = ""};
@@ -400,7 +403,7 @@ struct fx_fault fault_of(struct arena *a, const char *source, unsigned use)
     return fault;
 }
 
-struct str world_print(struct arena *a, const struct value *v)
+struct str fx_world_print(struct arena *a, const struct value *v)
 {
     char text[64];
     struct str s;
@@ -438,7 +441,7 @@ struct str world_print(struct arena *a, const struct value *v)
         s = STR("[");
         for (size_t i = 0; i < v->u.list.n; i++)
             s = str_fmt(a, "%.*s%s%.*s", STR_ARG(s), i ? ", " : "",
-                        STR_ARG(world_print(a, &v->u.list.v[i])));
+                        STR_ARG(fx_world_print(a, &v->u.list.v[i])));
         return str_fmt(a, "%.*s]", STR_ARG(s));
     }
     return STR("?");

@@ -10,7 +10,7 @@
 #include "fx/fx_eval.h"
 #include "fx/fx_sql.h"
 
-struct world_field {
+struct fx_world_field {
     const char *name;
     enum fx_kind kind;
     uint8_t scale;
@@ -20,49 +20,50 @@ struct world_field {
     const void *child, *by;
 };
 
-struct world_entity {
+struct fx_world_entity {
     const char *name, *table;
     int number;
-    const struct world_field *fields;
+    const struct fx_world_field *fields;
     size_t n;
 };
 
-extern const struct world_entity DEAL, ACCOUNT, LINE, PERSON;
+extern const struct fx_world_entity FX_DEAL, FX_ACCOUNT, FX_LINE, FX_PERSON;
 
-enum { WORLD_MAX_FIELDS = 24 };
-struct world_row {
-    const struct world_entity *entity;
+enum { FX_WORLD_MAX_FIELDS = 24 };
+struct fx_world_row {
+    const struct fx_world_entity *entity;
     bool is_deleted;
-    struct value v[WORLD_MAX_FIELDS];
+    struct value v[FX_WORLD_MAX_FIELDS];
 };
 
-struct world {
+struct fx_world {
     struct arena *arena;
-    struct world_row *rows; /* in id order                            */
+    struct fx_world_row *rows; /* in id order                            */
     size_t n;
-    const struct world_row *user;
+    const struct fx_world_row *user;
     struct fx_data data;
 };
 
-const struct fx_schema *world_schema(void);
-const struct fx_tables *world_tables(void);
-const struct world_field *world_field(const struct world_entity *e,
-                                      const char *name);
+const struct fx_schema *fx_world_schema(void);
+const struct fx_tables *fx_world_tables(void);
+const struct fx_world_field *fx_world_field(const struct fx_world_entity *e,
+                                            const char *name);
 /* A folded key column beside it: all texts but the note of a deal. */
-bool world_has_key(const struct world_field *f);
-int world_index(const struct world_entity *e, const char *name);
-void world_init(struct world *w, struct arena *a, size_t max_rows);
-struct world_row *world_add(struct world *w, const struct world_entity *e,
-                            int64_t id);
+bool fx_world_has_key(const struct fx_world_field *f);
+int fx_world_index(const struct fx_world_entity *e, const char *name);
+void fx_world_init(struct fx_world *w, struct arena *a, size_t max_rows);
+struct fx_world_row *fx_world_add(struct fx_world *w,
+                                  const struct fx_world_entity *e, int64_t id);
 
 /* :n :min_price :who :ids :codes */
-const struct fx_param *world_params(size_t *n);
+const struct fx_param *fx_world_params(size_t *n);
 /* Compile over a deal; fails the test unless it works. */
-const struct fx_expr *compile(struct arena *a, const char *source,
-                              unsigned use);
+const struct fx_expr *fx_world_compile(struct arena *a, const char *source,
+                                       unsigned use);
 /* The fault of a source that must not compile. */
-struct fx_fault fault_of(struct arena *a, const char *source, unsigned use);
+struct fx_fault fx_world_fault(struct arena *a, const char *source,
+                               unsigned use);
 /* "won", "12.50", "null", "2026-03-01", "true", "[a, b]" */
-struct str world_print(struct arena *a, const struct value *v);
+struct str fx_world_print(struct arena *a, const struct value *v);
 
 #endif

@@ -2,12 +2,13 @@
 
 enum scope { OF_DEAL, OF_LINE };
 
-static void number(struct dice *d, struct buf *b, enum scope s, int depth);
-static void text(struct dice *d, struct buf *b, enum scope s, int depth);
-static void date(struct dice *d, struct buf *b, enum scope s, int depth);
-static void condition(struct dice *d, struct buf *b, enum scope s, int depth);
+static void number(struct fx_dice *d, struct buf *b, enum scope s, int depth);
+static void text(struct fx_dice *d, struct buf *b, enum scope s, int depth);
+static void date(struct fx_dice *d, struct buf *b, enum scope s, int depth);
+static void condition(struct fx_dice *d, struct buf *b, enum scope s,
+                      int depth);
 
-uint64_t dice_next(struct dice *d)
+uint64_t fx_dice_next(struct fx_dice *d)
 {
     uint64_t z = d->state += UINT64_C(0x9E3779B97F4A7C15);
 
@@ -16,23 +17,23 @@ uint64_t dice_next(struct dice *d)
     return z ^ (z >> 31);
 }
 
-int dice_roll(struct dice *d, int n)
+int fx_dice_roll(struct fx_dice *d, int n)
 {
-    return (int)(dice_next(d) % (uint64_t)n);
+    return (int)(fx_dice_next(d) % (uint64_t)n);
 }
 
-static const char *one_of(struct dice *d, const char *const *list, size_t n)
+static const char *one_of(struct fx_dice *d, const char *const *list, size_t n)
 {
-    return list[dice_next(d) % n];
+    return list[fx_dice_next(d) % n];
 }
 #define ONE_OF(d, ...)                                                         \
     one_of((d), (const char *const[]){__VA_ARGS__},                            \
            sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
 
-typedef void part(struct dice *d, struct buf *b, enum scope s, int depth);
+typedef void part(struct fx_dice *d, struct buf *b, enum scope s, int depth);
 
 /* Each % is a number, $ a text, @ a date, ? a condition. */
-static void fill(struct dice *d, struct buf *b, enum scope s, int depth,
+static void fill(struct fx_dice *d, struct buf *b, enum scope s, int depth,
                  const char *pattern)
 {
     for (; *pattern; pattern++) {
@@ -49,7 +50,7 @@ static void fill(struct dice *d, struct buf *b, enum scope s, int depth,
     }
 }
 
-static void number(struct dice *d, struct buf *b, enum scope s, int depth)
+static void number(struct fx_dice *d, struct buf *b, enum scope s, int depth)
 {
     if (depth <= 0) {
         if (s == OF_LINE)
@@ -64,7 +65,7 @@ static void number(struct dice *d, struct buf *b, enum scope s, int depth)
                                "user.manager.level", "null", "19.99"));
         return;
     }
-    if (s == OF_DEAL && dice_roll(d, 6) == 0) {
+    if (s == OF_DEAL && fx_dice_roll(d, 6) == 0) {
         buf_adds(b, ONE_OF(d, "count(", "sum(lines.qty * ",
                            "avg(lines.price + ", "min(lines.qty - ",
                            "max(lines.price * ", "first(lines.qty * ",
@@ -73,7 +74,7 @@ static void number(struct dice *d, struct buf *b, enum scope s, int depth)
             buf_adds(b, ONE_OF(d, "lines", "account.deals", "visits"));
         else
             number(d, b, OF_LINE, depth - 2);
-        if (dice_roll(d, 2)) {
+        if (fx_dice_roll(d, 2)) {
             buf_adds(b, " where ");
             condition(d, b, OF_LINE, depth - 2);
         }
@@ -91,7 +92,7 @@ static void number(struct dice *d, struct buf *b, enum scope s, int depth)
                 "(#)"));
 }
 
-static void text(struct dice *d, struct buf *b, enum scope s, int depth)
+static void text(struct fx_dice *d, struct buf *b, enum scope s, int depth)
 {
     if (depth <= 0) {
         if (s == OF_LINE)
@@ -112,7 +113,7 @@ static void text(struct dice *d, struct buf *b, enum scope s, int depth)
                 "if(?, $, $)", "coalesce($, $)", "$ .. ', ' .. $"));
 }
 
-static void date(struct dice *d, struct buf *b, enum scope s, int depth)
+static void date(struct fx_dice *d, struct buf *b, enum scope s, int depth)
 {
     if (depth <= 0 || s == OF_LINE) {
         if (s == OF_LINE)
@@ -133,7 +134,7 @@ static void date(struct dice *d, struct buf *b, enum scope s, int depth)
                 "date(year(@), month(@), qty)", "(@ + :n days)"));
 }
 
-static void condition(struct dice *d, struct buf *b, enum scope s, int depth)
+static void condition(struct fx_dice *d, struct buf *b, enum scope s, int depth)
 {
     if (depth <= 0) {
         if (s == OF_LINE)
@@ -201,14 +202,14 @@ static void condition(struct dice *d, struct buf *b, enum scope s, int depth)
                 "coalesce(?, ?)", "(? = ?)", "(? and ? or not ?)"));
 }
 
-void random_condition(struct dice *d, struct buf *b)
+void random_fx_condition(struct fx_dice *d, struct buf *b)
 {
-    condition(d, b, OF_DEAL, dice_roll(d, 4));
+    condition(d, b, OF_DEAL, fx_dice_roll(d, 4));
 }
 
-void random_fx(struct dice *d, struct buf *b)
+void random_fx(struct fx_dice *d, struct buf *b)
 {
     part *const kinds[] = {number, number, text, date, condition};
 
-    kinds[dice_roll(d, 5)](d, b, OF_DEAL, dice_roll(d, 4));
+    kinds[fx_dice_roll(d, 5)](d, b, OF_DEAL, fx_dice_roll(d, 4));
 }

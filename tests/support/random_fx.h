@@ -6,15 +6,15 @@
 
 #include "base/buf.h"
 
-struct dice {
+struct fx_dice {
     uint64_t state;
 };
 
-uint64_t dice_next(struct dice *d);
-int dice_roll(struct dice *d, int n); /* 0..n-1 */
+uint64_t fx_dice_next(struct fx_dice *d);
+int fx_dice_roll(struct fx_dice *d, int n); /* 0..n-1 */
 /* Appends an expression of a random type. */
-void random_fx(struct dice *d, struct buf *b);
+void random_fx(struct fx_dice *d, struct buf *b);
 /* Appends a condition. */
-void random_condition(struct dice *d, struct buf *b);
+void random_fx_condition(struct fx_dice *d, struct buf *b);
 
 #endif

@@ -32,7 +32,7 @@ static void check_refused(const struct refused *list, size_t n, unsigned use)
         struct fx_fault f;
 
         begin();
-        f = fault_of(&arena, list[i].source, use);
+        f = fx_world_fault(&arena, list[i].source, use);
         if (strcmp(f.code, list[i].code) != 0 || f.at != list[i].at ||
             !strstr(f.text, list[i].part))
             test_fail(__FILE__, __LINE__, "%s: %s at %u: %s", list[i].source,
@@ -150,7 +150,7 @@ TEST(fx_check, says_which_functions_come_later)
             continue;
         begin();
         source = str_fmt(&arena, "%s(1, 2)", fn->name);
-        f = fault_of(&arena, str_cstr(&arena, source), FX_USE_VALUE);
+        f = fx_world_fault(&arena, str_cstr(&arena, source), FX_USE_VALUE);
         CHECK_CSTR(f.code, "F221");
         CHECK_HAS(f.text, fn->name);
         CHECK_HAS(f.text, "not available yet in this version");
@@ -175,10 +175,10 @@ TEST(fx_check, a_filter_needs_a_form_in_the_database)
 TEST(fx_check, what_needs_no_row_may_stand_in_a_filter)
 {
     begin();
-    CHECK(
-        fx_has_sql(compile(&arena, "name = initials('ada l')", FX_USE_FILTER)));
     CHECK(fx_has_sql(
-        compile(&arena, "opened_at gt now() - 6 months", FX_USE_FILTER)));
+        fx_world_compile(&arena, "name = initials('ada l')", FX_USE_FILTER)));
+    CHECK(fx_has_sql(fx_world_compile(&arena, "opened_at gt now() - 6 months",
+                                      FX_USE_FILTER)));
     end();
 }
 
@@ -228,7 +228,7 @@ TEST(fx_check, tracks_types_and_scales)
         struct fx_type t;
 
         begin();
-        x = compile(&arena, CASES[i].source, FX_USE_VALUE);
+        x = fx_world_compile(&arena, CASES[i].source, FX_USE_VALUE);
         t = fx_result(x);
         if (t.kind != CASES[i].kind || fx_scale(&t) != CASES[i].scale)
             test_fail(__FILE__, __LINE__, "%s: kind %d scale %d",
@@ -240,8 +240,8 @@ TEST(fx_check, tracks_types_and_scales)
 static enum rc compile_want(const char *source, struct fx_type want,
                             const struct fx_expr **x, struct fx_fault *fault)
 {
-    const struct fx_opts opts = {.schema = world_schema(),
-                                 .entity = &DEAL,
+    const struct fx_opts opts = {.schema = fx_world_schema(),
+                                 .entity = &FX_DEAL,
                                  .use = FX_USE_VALUE,
                                  .want = &want};
 
@@ -259,13 +259,13 @@ static void check_want(const char *source, struct fx_type want,
     begin();
     CHECK_RC(compile_want(source, want, &x, &fault), RC_OK);
     CHECK_RC(fx_eval(x, &frame, &v, NULL), RC_OK);
-    CHECK_STR(world_print(&arena, &v), result);
+    CHECK_STR(fx_world_print(&arena, &v), result);
     end();
 }
 
 TEST(fx_check, brings_the_result_to_what_is_wanted)
 {
-    const struct world_field *stage = world_field(&DEAL, "stage");
+    const struct fx_world_field *stage = fx_world_field(&FX_DEAL, "stage");
 
     check_want("'2026-03-01'", (struct fx_type){.kind = FX_DATE}, "2026-03-01");
     check_want("1.005", (struct fx_type){.kind = FX_DEC, .scale = 2}, "1.01");
@@ -280,7 +280,7 @@ TEST(fx_check, refuses_a_result_that_does_not_fit)
 {
     const struct fx_expr *x = NULL;
     struct fx_fault f = {.code = ""};
-    const struct world_field *stage = world_field(&DEAL, "stage");
+    const struct fx_world_field *stage = fx_world_field(&FX_DEAL, "stage");
 
     begin();
     CHECK_RC(compile_want("qty", (struct fx_type){.kind = FX_BOOL}, &x, &f),
@@ -317,7 +317,7 @@ static struct fx_fault fault_of_many(const char *before, const char *each,
         buf_adds(&b, each);
     buf_adds(&b, after);
     buf_addc(&b, '\0');
-    f = fault_of(&arena, b.p, FX_USE_VALUE);
+    f = fx_world_fault(&arena, b.p, FX_USE_VALUE);
     buf_release(&b);
     return f;
 }
@@ -345,8 +345,8 @@ TEST(fx_limits, hold_and_name_themselves)
 
 TEST(fx_limits, a_filter_of_a_request_has_its_own)
 {
-    const struct fx_opts opts = {.schema = world_schema(),
-                                 .entity = &DEAL,
+    const struct fx_opts opts = {.schema = fx_world_schema(),
+                                 .entity = &FX_DEAL,
                                  .use = FX_USE_FILTER,
                                  .max_nodes = 5};
     const struct fx_expr *x = NULL;
@@ -371,10 +371,10 @@ TEST(fx_limits, what_nests_too_high_for_the_database_is_no_filter)
     for (int i = 0; i < 100; i++)
         buf_adds(&b, " - qty");
     buf_addc(&b, '\0');
-    f = fault_of(&arena, b.p, FX_USE_FILTER);
+    f = fx_world_fault(&arena, b.p, FX_USE_FILTER);
     CHECK_CSTR(f.code, "F220");
     CHECK_HAS(f.text, "nested too high for the database");
-    CHECK(!fx_has_sql(compile(&arena, b.p, FX_USE_VALUE)));
+    CHECK(!fx_has_sql(fx_world_compile(&arena, b.p, FX_USE_VALUE)));
     buf_release(&b);
     end();
 }
@@ -392,7 +392,7 @@ TEST(fx_limits, long_chains_are_no_deep_recursion)
     for (int i = 0; i < 120; i++)
         buf_adds(&b, " + len('b')");
     buf_addc(&b, '\0');
-    x = compile(&arena, b.p, FX_USE_VALUE);
+    x = fx_world_compile(&arena, b.p, FX_USE_VALUE);
     CHECK_RC(fx_eval(x, &frame, &v, NULL), RC_OK);
     CHECK_I64(v.u.i, 121);
     buf_release(&b);
@@ -407,18 +407,18 @@ TEST(fx_expr, tells_what_it_reads)
     const struct fx_expr *x;
 
     begin();
-    x = compile(&arena,
-                "account.name = name and count(lines where qty gt 1 "
-                "and this.qty lt 3) gt 1 and name ne 'x'",
-                FX_USE_FILTER);
+    x = fx_world_compile(&arena,
+                         "account.name = name and count(lines where qty gt 1 "
+                         "and this.qty lt 3) gt 1 and name ne 'x'",
+                         FX_USE_FILTER);
     CHECK_I64(fx_reads(x, &h), 7);
-    CHECK(h[0] == world_field(&DEAL, "account"));
-    CHECK(h[1] == world_field(&ACCOUNT, "name"));
-    CHECK(h[2] == world_field(&DEAL, "name"));
-    CHECK(h[3] == world_field(&DEAL, "lines"));
-    CHECK(h[4] == world_field(&LINE, "deal"));
-    CHECK(h[5] == world_field(&LINE, "qty"));
-    CHECK(h[6] == world_field(&DEAL, "qty"));
+    CHECK(h[0] == fx_world_field(&FX_DEAL, "account"));
+    CHECK(h[1] == fx_world_field(&FX_ACCOUNT, "name"));
+    CHECK(h[2] == fx_world_field(&FX_DEAL, "name"));
+    CHECK(h[3] == fx_world_field(&FX_DEAL, "lines"));
+    CHECK(h[4] == fx_world_field(&FX_LINE, "deal"));
+    CHECK(h[5] == fx_world_field(&FX_LINE, "qty"));
+    CHECK(h[6] == fx_world_field(&FX_DEAL, "qty"));
     end();
 }
 
@@ -427,27 +427,35 @@ TEST(fx_expr, knows_a_plain_path)
     const void *const *h = NULL;
 
     begin();
-    CHECK_I64(fx_as_path(compile(&arena, " account.city ", FX_USE_VALUE), &h),
+    CHECK_I64(fx_as_path(
+                  fx_world_compile(&arena, " account.city ", FX_USE_VALUE), &h),
               2);
-    CHECK(h[0] == world_field(&DEAL, "account"));
-    CHECK(h[1] == world_field(&ACCOUNT, "city"));
-    CHECK_I64(fx_as_path(compile(&arena, "this.qty", FX_USE_VALUE), &h), 1);
-    CHECK_I64(fx_as_path(compile(&arena, "qty + 1", FX_USE_VALUE), &h), 0);
-    CHECK_I64(fx_as_path(compile(&arena, "user.name", FX_USE_VALUE), &h), 0);
-    CHECK_I64(fx_as_path(compile(&arena, "old.qty", FX_USE_CONDITION), &h), 0);
+    CHECK(h[0] == fx_world_field(&FX_DEAL, "account"));
+    CHECK(h[1] == fx_world_field(&FX_ACCOUNT, "city"));
+    CHECK_I64(
+        fx_as_path(fx_world_compile(&arena, "this.qty", FX_USE_VALUE), &h), 1);
+    CHECK_I64(fx_as_path(fx_world_compile(&arena, "qty + 1", FX_USE_VALUE), &h),
+              0);
+    CHECK_I64(
+        fx_as_path(fx_world_compile(&arena, "user.name", FX_USE_VALUE), &h), 0);
+    CHECK_I64(
+        fx_as_path(fx_world_compile(&arena, "old.qty", FX_USE_CONDITION), &h),
+        0);
     end();
 }
 
 TEST(fx_expr, is_constant_or_volatile)
 {
     begin();
-    CHECK(fx_is_constant(compile(&arena, "1 + 2", FX_USE_VALUE)));
-    CHECK(!fx_is_constant(compile(&arena, "today()", FX_USE_VALUE)));
-    CHECK(!fx_is_constant(compile(&arena, ":n + 2", FX_USE_VALUE)));
-    CHECK(fx_is_volatile(compile(&arena, "due_on lt today()", FX_USE_VALUE)));
-    CHECK(fx_is_volatile(compile(&arena, "owner = user.id", FX_USE_VALUE)));
-    CHECK(!fx_is_volatile(compile(&arena, "qty = :n", FX_USE_VALUE)));
-    CHECK_STR(fx_source(compile(&arena, " qty  = 1", FX_USE_VALUE)),
+    CHECK(fx_is_constant(fx_world_compile(&arena, "1 + 2", FX_USE_VALUE)));
+    CHECK(!fx_is_constant(fx_world_compile(&arena, "today()", FX_USE_VALUE)));
+    CHECK(!fx_is_constant(fx_world_compile(&arena, ":n + 2", FX_USE_VALUE)));
+    CHECK(fx_is_volatile(
+        fx_world_compile(&arena, "due_on lt today()", FX_USE_VALUE)));
+    CHECK(fx_is_volatile(
+        fx_world_compile(&arena, "owner = user.id", FX_USE_VALUE)));
+    CHECK(!fx_is_volatile(fx_world_compile(&arena, "qty = :n", FX_USE_VALUE)));
+    CHECK_STR(fx_source(fx_world_compile(&arena, " qty  = 1", FX_USE_VALUE)),
               " qty  = 1");
     end();
 }
@@ -459,28 +467,29 @@ TEST(fx_expr, renames_byte_for_byte)
     struct err err = ERR_INIT;
 
     begin();
-    x = compile(&arena,
-                "  qty*2 +sum( lines.qty * lines.price where qty>1 and "
-                "this.qty=  lines.qty) -len('qty')",
-                FX_USE_VALUE);
-    CHECK_RC(fx_rename(x, world_field(&LINE, "qty"), STR("pieces"), &arena,
-                       &out, &err),
+    x = fx_world_compile(
+        &arena,
+        "  qty*2 +sum( lines.qty * lines.price where qty>1 and "
+        "this.qty=  lines.qty) -len('qty')",
+        FX_USE_VALUE);
+    CHECK_RC(fx_rename(x, fx_world_field(&FX_LINE, "qty"), STR("pieces"),
+                       &arena, &out, &err),
              RC_OK);
     CHECK_STR(out, "  qty*2 +sum( lines.pieces * lines.price where pieces>1 "
                    "and this.qty=  lines.pieces) -len('qty')");
-    CHECK_RC(
-        fx_rename(x, world_field(&DEAL, "qty"), STR("n"), &arena, &out, &err),
-        RC_OK);
+    CHECK_RC(fx_rename(x, fx_world_field(&FX_DEAL, "qty"), STR("n"), &arena,
+                       &out, &err),
+             RC_OK);
     CHECK_STR(out, "  n*2 +sum( lines.qty * lines.price where qty>1 and "
                    "this.n=  lines.qty) -len('qty')");
-    CHECK_RC(fx_rename(x, world_field(&DEAL, "lines"), STR("rows"), &arena,
-                       &out, &err),
+    CHECK_RC(fx_rename(x, fx_world_field(&FX_DEAL, "lines"), STR("rows"),
+                       &arena, &out, &err),
              RC_OK);
     CHECK_STR(out, "  qty*2 +sum( rows.qty * rows.price where qty>1 and "
                    "this.qty=  rows.qty) -len('qty')");
-    CHECK_RC(
-        fx_rename(x, world_field(&DEAL, "note"), STR("n"), &arena, &out, &err),
-        RC_OK);
+    CHECK_RC(fx_rename(x, fx_world_field(&FX_DEAL, "note"), STR("n"), &arena,
+                       &out, &err),
+             RC_OK);
     CHECK_STR(out, fx_source(x).p ? "  qty*2 +sum( lines.qty * lines.price "
                                     "where qty>1 and this.qty=  lines.qty) "
                                     "-len('qty')"
@@ -503,8 +512,8 @@ TEST(fx_expr, survives_any_failed_allocation)
     for (size_t i = 0; i < sizeof SOURCES / sizeof *SOURCES; i++)
         WITH_EACH_ALLOC_FAILING (k) {
             const struct fx_opts opts = {
-                .schema = world_schema(),
-                .entity = &DEAL,
+                .schema = fx_world_schema(),
+                .entity = &FX_DEAL,
                 .use = FX_USE_VALUE,
                 .params =
                     (const struct fx_param[]){

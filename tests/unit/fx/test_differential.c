@@ -49,7 +49,7 @@ static void open_stage(struct stage *s, uint64_t seed)
 
     *s = (struct stage){.compiled = 0};
     fx_stage_init(&s->of, seed, false);
-    clock_manual_init(&s->clock, STAGE_NOW_MS);
+    clock_manual_init(&s->clock, FX_STAGE_NOW_MS);
     CHECK_RC(db_open_memory(&s->clock.clock, &s->store, &err), RC_OK);
     CHECK_RC(db_write(s->store, &job, &s->of.scratch, &err), RC_OK);
     CHECK_RC(db_read_begin(s->store, &limits, &s->db, &err), RC_OK);
@@ -114,7 +114,7 @@ static enum rc ask_sql(struct stage *s, const struct fx_expr *x, int64_t id,
     enum rc rc;
 
     sqlb_init(&q, DB_SQLITE, &s->of.scratch);
-    fx_from_init(&from, world_schema(), world_tables(), &DEAL, 0,
+    fx_from_init(&from, fx_world_schema(), fx_world_tables(), &FX_DEAL, 0,
                  &s->of.scratch);
     rc = fx_from_expr(&from, x, err);
     sqlb_lit(&q, "SELECT ");
@@ -186,14 +186,14 @@ static bool has_choice(const char *source, const struct value *other)
 }
 
 static void compare_row(struct stage *s, const char *source,
-                        const struct fx_expr *x, const struct world_row *row)
+                        const struct fx_expr *x, const struct fx_world_row *row)
 {
     struct fx_frame frame = fx_stage_frame(&s->of, row);
     struct err cerr = ERR_INIT, serr = ERR_INIT;
     struct value c = VALUE_NULL, sql = VALUE_NULL;
     struct fx_type t = fx_result(x);
     enum rc crc = fx_eval(x, &frame, &c, &cerr);
-    bool as_filter = t.kind == FX_BOOL && dice_roll(&s->of.dice, 2);
+    bool as_filter = t.kind == FX_BOOL && fx_dice_roll(&s->of.dice, 2);
     enum rc src = ask_sql(s, x, row->v[0].u.i, as_filter, &sql, &serr);
 
     if (as_filter && crc == RC_OK)
@@ -205,11 +205,11 @@ static void compare_row(struct stage *s, const char *source,
     }
     if (crc == RC_OK && src == RC_OK && agree(&c, &sql, &t))
         return;
-    test_fail(__FILE__, __LINE__,
-              "deal %d: %s\n  C   %s %.*s %s\n  SQL %s %.*s %s",
-              (int)row->v[0].u.i, source, rc_name(crc),
-              STR_ARG(world_print(&s->of.scratch, &c)), cerr.text, rc_name(src),
-              STR_ARG(world_print(&s->of.scratch, &sql)), serr.text);
+    test_fail(
+        __FILE__, __LINE__, "deal %d: %s\n  C   %s %.*s %s\n  SQL %s %.*s %s",
+        (int)row->v[0].u.i, source, rc_name(crc),
+        STR_ARG(fx_world_print(&s->of.scratch, &c)), cerr.text, rc_name(src),
+        STR_ARG(fx_world_print(&s->of.scratch, &sql)), serr.text);
 }
 
 static void compare(struct stage *s, const char *source)
@@ -222,7 +222,7 @@ static void compare(struct stage *s, const char *source)
     }
     s->compiled++;
     for (size_t i = 0; i < s->of.world.n; i++)
-        if (s->of.world.rows[i].entity == &DEAL)
+        if (s->of.world.rows[i].entity == &FX_DEAL)
             compare_row(s, source, x, &s->of.world.rows[i]);
 }
 

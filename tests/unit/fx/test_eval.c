@@ -10,15 +10,15 @@ static const int64_t NOW_MS = INT64_C(1774741500000); /* 2026-03-28T23:45Z */
 
 struct scene {
     struct arena arena;
-    struct world world;
-    struct world_row *deal, *old, *account;
+    struct fx_world world;
+    struct fx_world_row *deal, *old, *account;
     const struct tz *tz;
     struct value params[5];
 };
 
-static void set(struct world_row *r, const char *name, struct value v)
+static void set(struct fx_world_row *r, const char *name, struct value v)
 {
-    r->v[world_index(r->entity, name)] = v;
+    r->v[fx_world_index(r->entity, name)] = v;
 }
 
 static struct value text(const char *s)
@@ -38,7 +38,7 @@ static struct value euros(int64_t minor)
 static void add_line(struct scene *s, int64_t id, int64_t qty, int64_t price,
                      const char *kind)
 {
-    struct world_row *r = world_add(&s->world, &LINE, id);
+    struct fx_world_row *r = fx_world_add(&s->world, &FX_LINE, id);
 
     set(r, "deal", value_ref(1));
     set(r, "qty", qty ? value_int(qty) : VALUE_NULL);
@@ -50,13 +50,13 @@ static void add_line(struct scene *s, int64_t id, int64_t qty, int64_t price,
 
 static void begin(struct scene *s)
 {
-    struct world_row *boss, *user;
+    struct fx_world_row *boss, *user;
 
     *s = (struct scene){.tz = NULL};
     arena_init(&s->arena, 8 << 20);
-    world_init(&s->world, &s->arena, 40);
+    fx_world_init(&s->world, &s->arena, 40);
     CHECK_RC(tz_load(STR("Europe/Vienna"), &s->arena, &s->tz, NULL), RC_OK);
-    s->deal = world_add(&s->world, &DEAL, 1);
+    s->deal = fx_world_add(&s->world, &FX_DEAL, 1);
     set(s->deal, "name", text("Caf\303\251 One"));
     set(s->deal, "stage", text("won"));
     set(s->deal, "qty", value_int(3));
@@ -72,13 +72,13 @@ static void begin(struct scene *s)
     set(s->deal, "regarding",
         (struct value){.kind = V_ANYREF, .ent = 2, .u.i = 2});
     set(s->deal, "big", value_int(INT64_MAX));
-    s->account = world_add(&s->world, &ACCOUNT, 2);
+    s->account = fx_world_add(&s->world, &FX_ACCOUNT, 2);
     set(s->account, "name", text("Acme"));
     set(s->account, "credit", euros(500));
-    user = world_add(&s->world, &PERSON, 3);
+    user = fx_world_add(&s->world, &FX_PERSON, 3);
     set(user, "name", text("Ann"));
     set(user, "manager", value_ref(4));
-    boss = world_add(&s->world, &PERSON, 4);
+    boss = fx_world_add(&s->world, &FX_PERSON, 4);
     set(boss, "name", text("Bob"));
     add_line(s, 10, 2, 150, "rent");
     add_line(s, 11, 0, 100, "buy");
@@ -108,7 +108,7 @@ static struct fx_frame frame_of(struct scene *s)
 
 static struct str give(struct scene *s, const char *source, unsigned use)
 {
-    const struct fx_expr *x = compile(&s->arena, source, use);
+    const struct fx_expr *x = fx_world_compile(&s->arena, source, use);
     const struct fx_frame f = frame_of(s);
     struct value v = VALUE_NULL;
     struct err err = ERR_INIT;
@@ -116,7 +116,7 @@ static struct str give(struct scene *s, const char *source, unsigned use)
 
     if (rc != RC_OK)
         return str_fmt(&s->arena, "%s %s", rc_name(rc), err.text);
-    return world_print(&s->arena, &v);
+    return fx_world_print(&s->arena, &v);
 }
 
 static void check_all(const char *const (*list)[2], size_t n, unsigned use)
@@ -321,8 +321,8 @@ TEST(fx_eval, knows_what_changed)
     struct scene s;
 
     begin(&s);
-    s.old = world_add(&s.world, &DEAL, 1);
-    for (size_t i = 0; i < DEAL.n; i++)
+    s.old = fx_world_add(&s.world, &FX_DEAL, 1);
+    for (size_t i = 0; i < FX_DEAL.n; i++)
         s.old->v[i] = s.deal->v[i];
     set(s.old, "qty", value_int(1));
     set(s.old, "stage", text("new"));
@@ -355,9 +355,9 @@ TEST(fx_eval, chance_is_the_same_again)
 
 TEST(fx_eval, a_filter_of_a_ref_has_its_own_this)
 {
-    const struct fx_opts opts = {.schema = world_schema(),
-                                 .entity = &ACCOUNT,
-                                 .this_entity = &DEAL,
+    const struct fx_opts opts = {.schema = fx_world_schema(),
+                                 .entity = &FX_ACCOUNT,
+                                 .this_entity = &FX_DEAL,
                                  .use = FX_USE_FILTER};
     const struct fx_expr *x = NULL;
     struct fx_fault fault = {.code = ""};
@@ -390,7 +390,8 @@ TEST(fx_eval, refuses_a_value_that_its_field_does_not_promise)
     begin(&s);
     set(s.deal, "qty", text("three"));
     f = frame_of(&s);
-    CHECK_RC(fx_eval(compile(&s.arena, "qty + 1", FX_USE_VALUE), &f, &v, &err),
+    CHECK_RC(fx_eval(fx_world_compile(&s.arena, "qty + 1", FX_USE_VALUE), &f,
+                     &v, &err),
              RC_BUG);
     CHECK_HAS(err.text, "\"qty\" has a value of another type");
     CHECK(v.kind == V_NULL);
@@ -406,12 +407,13 @@ TEST(fx_eval, no_row_is_all_null)
     begin(&s);
     f = frame_of(&s);
     f.row = NULL;
-    CHECK_RC(
-        fx_eval(compile(&s.arena, "'x' .. name", FX_USE_VALUE), &f, &v, NULL),
-        RC_OK);
+    CHECK_RC(fx_eval(fx_world_compile(&s.arena, "'x' .. name", FX_USE_VALUE),
+                     &f, &v, NULL),
+             RC_OK);
     CHECK_STR(v.u.s, "x");
-    CHECK_RC(fx_eval(compile(&s.arena, "count(lines) + sum(account.deals.qty)",
-                             FX_USE_VALUE),
+    CHECK_RC(fx_eval(fx_world_compile(&s.arena,
+                                      "count(lines) + sum(account.deals.qty)",
+                                      FX_USE_VALUE),
                      &f, &v, NULL),
              RC_OK);
     CHECK_I64(v.u.i, 0);
@@ -439,7 +441,7 @@ TEST(fx_eval, survives_any_failed_allocation)
             WITHOUT_FAULTS
             {
                 begin(&s);
-                x = compile(&s.arena, SOURCES[i], FX_USE_VALUE);
+                x = fx_world_compile(&s.arena, SOURCES[i], FX_USE_VALUE);
             }
             arena_init(&small, 1 << 20);
             f = frame_of(&s);

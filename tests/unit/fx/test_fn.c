@@ -32,9 +32,9 @@ TEST(fx_fn, examples_give_what_the_reference_says)
         if (!fn->example)
             continue;
         arena_init(&a, 1 << 20);
-        x = compile(&a, fn->example, FX_USE_VALUE);
+        x = fx_world_compile(&a, fn->example, FX_USE_VALUE);
         CHECK_RC(fx_eval(x, &frame, &v, NULL), RC_OK);
-        CHECK_STR(world_print(&a, &v), fn->result);
+        CHECK_STR(fx_world_print(&a, &v), fn->result);
         arena_release(&a);
     }
 }

@@ -66,7 +66,7 @@ static struct str tree(struct arena *a, const char *source, unsigned use)
 
     buf_init(&b, 1 << 20);
     json_w_init(&w, &b);
-    fx_to_json(compile(a, source, use), &w);
+    fx_to_json(fx_world_compile(a, source, use), &w);
     CHECK_RC(json_w_finish(&w, NULL), RC_OK);
     CHECK_RC(buf_finish(&b, a, &out, NULL), RC_OK);
     buf_release(&b);

@@ -74,7 +74,7 @@ static void add_bind(struct buf *b, const struct value *v)
         }
         buf_adds(b, "]");
     } else
-        buf_add(b, world_print(&arena, v));
+        buf_add(b, fx_world_print(&arena, v));
 }
 
 static void add_binds(struct buf *b, const struct sqlb *q)
@@ -96,7 +96,7 @@ static enum rc emit(const char *source, enum db_dialect dialect, struct buf *b,
                               value_text(STR("won"))};
     const struct fx_sql_frame frame = {
         .params = params, .now_ms = INT64_C(1774741500000), .user = 3};
-    const struct fx_expr *x = compile(&arena, source, FX_USE_FILTER);
+    const struct fx_expr *x = fx_world_compile(&arena, source, FX_USE_FILTER);
     struct fx_from from;
     struct sqlb q;
     struct str sql;
@@ -105,7 +105,8 @@ static enum rc emit(const char *source, enum db_dialect dialect, struct buf *b,
     params[3] = (struct value){.kind = V_LIST, .u.list = {ids, 2}};
     params[4] = (struct value){.kind = V_LIST, .u.list = {codes, 2}};
     sqlb_init(&q, dialect, &arena);
-    fx_from_init(&from, world_schema(), world_tables(), &DEAL, 0, &arena);
+    fx_from_init(&from, fx_world_schema(), fx_world_tables(), &FX_DEAL, 0,
+                 &arena);
     rc = fx_from_expr(&from, x, err);
     sqlb_lit(&q, "SELECT t0.id");
     if (rc == RC_OK)
@@ -173,27 +174,28 @@ TEST(fx_sql, literals_are_never_in_the_text)
 /* The filter of a ref field, while the record with the field is a draft. */
 TEST(fx_sql, binds_what_is_known_of_a_record_in_memory)
 {
-    const struct fx_opts opts = {.schema = world_schema(),
-                                 .entity = &ACCOUNT,
-                                 .this_entity = &DEAL,
+    const struct fx_opts opts = {.schema = fx_world_schema(),
+                                 .entity = &FX_ACCOUNT,
+                                 .this_entity = &FX_DEAL,
                                  .use = FX_USE_FILTER};
     const struct fx_expr *x = NULL;
     struct fx_fault fault = {.code = ""};
     struct err err = ERR_INIT;
-    struct world w;
-    struct world_row *draft;
+    struct fx_world w;
+    struct fx_world_row *draft;
     struct fx_sql_frame frame = {.now_ms = 0};
     struct fx_from from;
     struct sqlb q;
 
     arena_init(&arena, 1 << 20);
-    world_init(&w, &arena, 4);
-    draft = world_add(&w, &DEAL, 9);
-    draft->v[world_index(&DEAL, "name")] = value_text(STR("here"));
+    fx_world_init(&w, &arena, 4);
+    draft = fx_world_add(&w, &FX_DEAL, 9);
+    draft->v[fx_world_index(&FX_DEAL, "name")] = value_text(STR("here"));
     CHECK_RC(fx_compile(STR("active and city = this.name .. '!'"), &opts,
                         &arena, &x, &fault),
              RC_OK);
-    fx_from_init(&from, world_schema(), world_tables(), &ACCOUNT, 0, &arena);
+    fx_from_init(&from, fx_world_schema(), fx_world_tables(), &FX_ACCOUNT, 0,
+                 &arena);
     sqlb_init(&q, DB_SQLITE, &arena);
     CHECK_RC(fx_emit_where(x, &from, &frame, &q, &err), RC_BUG);
     sqlb_release(&q);
@@ -211,12 +213,13 @@ TEST(fx_sql, one_path_is_joined_once_and_joins_are_few)
 {
     struct fx_from from;
     struct err err = ERR_INIT;
-    const void *path[2] = {world_field(&DEAL, "account"),
-                           world_field(&ACCOUNT, "parent")};
+    const void *path[2] = {fx_world_field(&FX_DEAL, "account"),
+                           fx_world_field(&FX_ACCOUNT, "parent")};
     int a = 0, b = 0, c = 0;
 
     arena_init(&arena, 1 << 20);
-    fx_from_init(&from, world_schema(), world_tables(), &DEAL, 3, &arena);
+    fx_from_init(&from, fx_world_schema(), fx_world_tables(), &FX_DEAL, 3,
+                 &arena);
     CHECK_RC(fx_from_path(&from, path, 2, &a, &err), RC_OK);
     CHECK_RC(fx_from_path(&from, path, 1, &b, &err), RC_OK);
     CHECK_RC(fx_from_path(&from, path, 2, &c, &err), RC_OK);
@@ -230,8 +233,9 @@ TEST(fx_sql, one_path_is_joined_once_and_joins_are_few)
 
 TEST(fx_sql, refuses_one_join_too_many)
 {
-    const void *parent = world_field(&ACCOUNT, "parent");
-    const void *path[LIMIT_FX_JOINS + 1] = {world_field(&DEAL, "account")};
+    const void *parent = fx_world_field(&FX_ACCOUNT, "parent");
+    const void *path[LIMIT_FX_JOINS + 1] = {
+        fx_world_field(&FX_DEAL, "account")};
     struct fx_from from;
     struct err err = ERR_INIT;
     int alias = -7;
@@ -239,7 +243,8 @@ TEST(fx_sql, refuses_one_join_too_many)
     for (int i = 1; i <= LIMIT_FX_JOINS; i++)
         path[i] = parent;
     arena_init(&arena, 1 << 20);
-    fx_from_init(&from, world_schema(), world_tables(), &DEAL, 0, &arena);
+    fx_from_init(&from, fx_world_schema(), fx_world_tables(), &FX_DEAL, 0,
+                 &arena);
     CHECK_RC(fx_from_path(&from, path, LIMIT_FX_JOINS, &alias, &err), RC_OK);
     alias = -7;
     CHECK_RC(fx_from_path(&from, path, LIMIT_FX_JOINS + 1, &alias, &err),
@@ -270,12 +275,12 @@ TEST(fx_sql, survives_any_failed_allocation)
             WITHOUT_FAULTS
             {
                 arena_init(&arena, 1 << 20);
-                x = compile(&arena, SOURCES[i], FX_USE_FILTER);
+                x = fx_world_compile(&arena, SOURCES[i], FX_USE_FILTER);
             }
             arena_init(&small, 1 << 20);
             sqlb_init(&q, DB_SQLITE, &small);
-            fx_from_init(&from, world_schema(), world_tables(), &DEAL, 0,
-                         &small);
+            fx_from_init(&from, fx_world_schema(), fx_world_tables(), &FX_DEAL,
+                         0, &small);
             rc = fx_from_expr(&from, x, NULL);
             if (rc == RC_OK)
                 rc = fx_from_emit(&from, &q, NULL);
