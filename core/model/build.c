@@ -227,7 +227,8 @@ void build_label(struct build *b, const struct def *d, const char *attr,
     if (n <= 0 || (size_t)n >= sizeof text)
         return;
     key = str_of(text, (size_t)n);
-    build_text(b, out, e ? e->qname : d->package->id, key);
+    build_text_by(b, out, e ? e->qname : d->package->id, key,
+                  written.n ? def_attr(d, attr)->package : NULL);
 }
 
 /* --- names that refer ---------------------------------------------------- */

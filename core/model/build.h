@@ -28,6 +28,7 @@ struct def_attr {
     struct str value;
     const struct xml_attr *attr;
     const struct xml_doc *doc;
+    const struct package *package; /* who wrote it */
 };
 
 /* An element after merging: the author's node and what others changed. */
@@ -113,8 +114,7 @@ struct def *def_below(struct build *b, struct def *parent, struct str element,
 struct def *def_only(struct def *target, struct str element);
 struct str def_nearest(struct build *b, struct def *parent, struct str element,
                        struct str wrong);
-void def_set(struct build *b, struct def *d, const struct xml_doc *doc,
-             const struct xml_attr *attr);
+void def_set(struct build *b, struct def *d, const struct def_attr *a);
 /* Put d below parent after `prev`; at the front when prev is NULL. */
 void def_link(struct def *parent, struct def *prev, struct def *d);
 /* The name before this one: was=, or what the same uid= was called. Empty when
@@ -174,6 +174,10 @@ struct str build_humanise(struct build *b, struct str name);
 /* Let <i18n> find a text under `key` of e (NULL: of the package). */
 void build_text(struct build *b, struct text *t, struct str scope,
                 struct str key);
+/* As build_text; the words are of this package, so that translations of packages
+   below it are of other words. */
+void build_text_by(struct build *b, struct text *t, struct str scope,
+                   struct str key, const struct package *package);
 /* The same for words that are another's (a menu line called by its entity's
    plural): they give way to words of its own. */
 void build_text_of(struct build *b, struct text *t, struct str scope,

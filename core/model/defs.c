@@ -29,15 +29,13 @@ const char *def_key_attr(struct str element)
 
 /* --- trees --------------------------------------------------------------- */
 
-void def_set(struct build *b, struct def *d, const struct xml_doc *doc,
-             const struct xml_attr *attr)
+void def_set(struct build *b, struct def *d, const struct def_attr *a)
 {
-    struct def_attr a = {attr->value, attr, doc};
     size_t i;
 
     for (i = 0; i < d->n_attrs; i++)
-        if (str_eq(d->attrs[i].attr->name, attr->name)) {
-            d->attrs[i] = a;
+        if (str_eq(d->attrs[i].attr->name, a->attr->name)) {
+            d->attrs[i] = *a;
             return;
         }
     if (d->n_attrs == d->cap_attrs &&
@@ -46,7 +44,7 @@ void def_set(struct build *b, struct def *d, const struct xml_doc *doc,
         b->nomem = true;
         return;
     }
-    d->attrs[d->n_attrs++] = a;
+    d->attrs[d->n_attrs++] = *a;
 }
 
 /* Put d below parent after `prev`; at the front when prev is NULL. */
@@ -79,7 +77,9 @@ struct def *build_def(struct build *b, const struct xml_node *node,
     *d = (struct def){
         .name = node->name, .node = node, .doc = doc, .package = p};
     for (i = 0; i < node->n_attrs; i++)
-        def_set(b, d, doc, &node->attrs[i]);
+        def_set(
+            b, d,
+            &(struct def_attr){node->attrs[i].value, &node->attrs[i], doc, p});
     for (c = xml_first_element(node); c; c = xml_next_element(c)) {
         child = build_def(b, c, doc, p);
         if (child)

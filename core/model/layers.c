@@ -70,7 +70,7 @@ static void lay_over(struct build *b, struct def *target, const struct def *ext,
                      const struct def_attr *a)
 {
     review(b, target, ext, a);
-    def_set(b, target, a->doc, a->attr);
+    def_set(b, target, a);
 }
 
 static void override(struct build *b, struct def *target, const struct def *ext)

@@ -287,6 +287,7 @@ struct package {
     size_t n_depends;
     const void *sources; /* struct package_src of compile.h  */
     bool is_archived;    /* removed, its records kept        */
+    int layer;           /* in model.packages                */
 };
 
 /* --- seed ---------------------------------------------------------------- */

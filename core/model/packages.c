@@ -210,6 +210,7 @@ static void visit(struct order *o, struct candidate *c)
                             STR_ARG(c->package->id));
     }
     c->state = DONE;
+    c->package->layer = (int)o->out.n;
     BUILD_PUSH(o->b, &o->out, c->package);
     build_add_sources(o->b, c->src, c->package);
 }

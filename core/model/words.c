@@ -16,6 +16,7 @@
 
 struct heard {
     struct text *text;
+    const struct package *package; /* whose words; NULL: made of a name */
     bool is_borrowed;   /* the words of something else, until it has its own */
     struct heard *next; /* several may share a key */
 };
@@ -31,7 +32,8 @@ static struct str full_key(struct build *b, struct str scope, struct str key)
 }
 
 static void listen(struct build *b, struct text *t, struct str scope,
-                   struct str key, bool is_borrowed)
+                   struct str key, const struct package *package,
+                   bool is_borrowed)
 {
     struct heard *h = ARENA_NEW(b->scratch, struct heard);
     struct str k = full_key(b, scope, key);
@@ -41,6 +43,7 @@ static void listen(struct build *b, struct text *t, struct str scope,
         return;
     }
     h->text = t;
+    h->package = package;
     h->is_borrowed = is_borrowed;
     h->next = map_find(&b->texts, k);
     build_map_put(b, &b->texts, k, h);
@@ -49,13 +52,23 @@ static void listen(struct build *b, struct text *t, struct str scope,
 void build_text(struct build *b, struct text *t, struct str scope,
                 struct str key)
 {
-    listen(b, t, scope, key, false);
+    listen(b, t, scope, key, NULL, false);
+}
+
+void build_text_by(struct build *b, struct text *t, struct str scope,
+                   struct str key, const struct package *package)
+{
+    listen(b, t, scope, key, package, false);
 }
 
 void build_text_of(struct build *b, struct text *t, struct str scope,
                    struct str key)
 {
-    listen(b, t, scope, key, true);
+    const struct heard *own = map_find(&b->texts, full_key(b, scope, key));
+
+    while (own && own->is_borrowed)
+        own = own->next;
+    listen(b, t, scope, key, own ? own->package : NULL, true);
 }
 
 static int by_tag(const void *a, const void *b)
@@ -84,11 +97,16 @@ static void find_langs(struct build *b)
     b->m->n_langs = b->m->langs ? v.n : 0;
 }
 
+/* Words that an upper layer has changed are not translated by what lies below:
+   that would be the translation of what they were. */
 static void translate(struct build *b, const struct heard *h, size_t lang,
-                      struct str words)
+                      struct str words, const struct package *by)
 {
     for (; h; h = h->next) {
         struct str *tr = h->text->tr;
+
+        if (h->package && h->package->layer > by->layer)
+            continue;
 
         if (!tr)
             tr = BUILD_ARRAY(b, struct str, b->m->n_langs);
@@ -122,7 +140,7 @@ static void one(struct build *b, struct def *t, struct str scope, size_t lang)
     const struct heard *h = map_find(&b->texts, full_key(b, scope, k));
 
     if (h)
-        translate(b, h, lang, build_copy(b, def_text(b, t)));
+        translate(b, h, lang, build_copy(b, def_text(b, t)), t->package);
     else
         build_say(b, t, "k", SEVERITY_WARNING, "R318", nearest_key(b, scope, k),
                   "no text of %.*s has the key "

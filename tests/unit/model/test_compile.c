@@ -283,6 +283,20 @@ TEST(compile, a_local_layer_changes_what_others_wrote)
     fixture_release(&f);
 }
 
+TEST(compile, what_local_calls_a_thing_is_not_translated_by_others)
+{
+    struct fixture f = crm(true);
+    const struct entity *e = model_entity(f.model, STR("crm:deal"));
+    int de = model_lang(f.model, STR("de"));
+
+    CHECK_STR(text_in(&e->label, de), "Opportunity"); /* not "Geschäft" */
+    CHECK_STR(text_in(&entity_field(e, STR("amount"))->label, de),
+              "Contract value");
+    CHECK_STR(text_in(&e->form->tabs[1].label, de), "More");
+    CHECK_STR(text_in(&e->plural, de), "Geschäfte");
+    fixture_release(&f);
+}
+
 TEST(compile, the_hash_is_of_the_definitions)
 {
     struct fixture a = crm(false), b = crm(false), c = crm(true);
