@@ -3,6 +3,8 @@
  * predicate counts as false, which WHERE, AND and OR do by themselves, so that
  * comparisons keep their index.
  */
+#include <assert.h>
+
 #include "base/time.h"
 #include "base/utf8.h"
 #include "fx/fx_emit.h"
@@ -391,9 +393,10 @@ static void emit_logic(struct fx_emit *e, const struct fx_node *n)
    null has to count as false first. */
 static void emit_not(struct fx_emit *e, const struct fx_node *n)
 {
-    const struct fx_node *of = n->n ? n->args[0] : NULL;
+    const struct fx_node *of = n->op == FX_OP_EMPTY ? n->args[0] : NULL;
 
-    if (n->op == FX_OP_EMPTY && of && of->type.kind != FX_LIST &&
+    assert(of != NULL || n->op != FX_OP_EMPTY);
+    if (of != NULL && of->type.kind != FX_LIST &&
         (of->type.kind != FX_TEXT || of->op == FX_OP_PATH)) {
         fx_emit_is_null(e, of, false);
         return;
