@@ -68,18 +68,20 @@ static bool find(void *arg, struct str path, struct http_file *out)
     return out->etag.p != NULL;
 }
 
-static enum rc serve_file(struct call *c, struct str path)
+static enum rc serve_file(struct call *c, struct str path, const char *else_say)
 {
     struct finder f = {.c = c};
 
     if (http_static_serve(find, &f, path, c->req, c->res))
         return RC_OK;
-    return FAIL(&c->err, RC_NOTFOUND, "There is no such file.");
+    return FAIL(&c->err, RC_NOTFOUND, "%s", else_say);
 }
 
 enum rc run_page(struct call *c)
 {
-    return serve_file(c, STR("index.html"));
+    return serve_file(c, STR("index.html"),
+                      "This program was built without the web application; "
+                      "the interface is at /api/v1.");
 }
 
 /* The pieces behind /assets were checked by http: none is "..". */
@@ -98,5 +100,5 @@ enum rc run_asset(struct call *c)
     }
     rc = buf_finish(&b, c->a, &path, &c->err);
     buf_release(&b);
-    return rc == RC_OK ? serve_file(c, path) : rc;
+    return rc == RC_OK ? serve_file(c, path, "There is no such file.") : rc;
 }
