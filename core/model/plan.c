@@ -36,18 +36,21 @@ void plan_refuse(struct planner *p, const char *code, const char *fmt, ...)
         p->nomem = true;
 }
 
-/* 8412 -> "8,412" */
-static struct str count_text(struct planner *p, int64_t n)
+/* "8,412 values", "1 value" */
+static struct str counted(struct planner *p, int64_t n, const char *what)
 {
     char digits[STR_I64_BYTES], out[2 * STR_I64_BYTES];
     size_t len = str_put_i64(digits, n), i, k = 0;
+    struct str s;
 
     for (i = 0; i < len; i++) {
         if (i && (len - i) % 3 == 0)
             out[k++] = ',';
         out[k++] = digits[i];
     }
-    return str_copy(p->a, str_of(out, k));
+    s = str_fmt(p->a, "%.*s %s%s", (int)k, out, what, n == 1 ? "" : "s");
+    p->nomem |= !s.p;
+    return s;
 }
 
 void plan_add_step(struct planner *p, enum plan_op op,
@@ -156,25 +159,24 @@ static enum rc drop_field(struct planner *p, const struct entity *old_e,
 
     if (rc != RC_OK)
         return rc;
-    count = count_text(p, n > 0 ? n : 0);
+    count = counted(p, n > 0 ? n : 0, "value");
     if (n > 0 && !p->allow_drop && alike)
         plan_refuse(p, "D805",
-                    "publishing would drop %.*s.%.*s (%.*s values) and add "
+                    "publishing would drop %.*s.%.*s (%.*s) and add "
                     "\"%.*s\"; if it is a rename, write was=\"%.*s\" at the "
                     "new field, else drop it on purpose",
                     STR_ARG(old_e->qname), STR_ARG(f->name), STR_ARG(count),
                     STR_ARG(alike->name), STR_ARG(f->name));
     else if (n > 0 && !p->allow_drop)
         plan_refuse(p, "D801",
-                    "publishing would drop %.*s.%.*s (%.*s values); keep the "
+                    "publishing would drop %.*s.%.*s (%.*s); keep the "
                     "field, hide it with hidden=\"true\", or drop it on "
                     "purpose",
                     STR_ARG(old_e->qname), STR_ARG(f->name), STR_ARG(count));
     plan_add_step(p, PLAN_DROP_FIELD, &c, n, RATE_REWRITE,
-                  "Drop field %.*s of %.*s%s%.*s%s.", STR_ARG(f->label.base),
-                  STR_ARG(old_e->label.base), n > 0 ? "; " : "",
-                  n > 0 ? (int)count.n : 0, count.p,
-                  n > 0 ? " values are deleted" : "");
+                  "Drop field %.*s of %.*s%s%.*s.", STR_ARG(f->label.base),
+                  STR_ARG(old_e->label.base), n > 0 ? " with " : "",
+                  n > 0 ? (int)count.n : 0, count.p);
     return RC_OK;
 }
 
@@ -245,13 +247,13 @@ static enum rc gone_options(struct planner *p, const struct field *from,
         rc = plan_count_code(p, from, code, &n, err);
         if (rc != RC_OK || n <= 0)
             continue;
-        count = count_text(p, n);
+        count = counted(p, n, "record");
         plan_refuse(p, "D802",
-                    "%.*s records have %.*s.%.*s = \"%.*s\", which is gone; "
-                    "keep it with hidden=\"true\", or give them another value "
+                    "\"%.*s\" of %.*s.%.*s is gone but in use by %.*s; keep "
+                    "it with hidden=\"true\", or give them another value "
                     "first",
-                    STR_ARG(count), STR_ARG(to->entity->qname),
-                    STR_ARG(to->name), STR_ARG(code));
+                    STR_ARG(code), STR_ARG(to->entity->qname),
+                    STR_ARG(to->name), STR_ARG(count));
     }
     return rc;
 }
@@ -261,6 +263,7 @@ static enum rc gone_targets(struct planner *p, const struct field *from,
 {
     size_t i, k;
     int64_t n = 0;
+    struct str count;
     enum rc rc = RC_OK;
 
     for (i = 0; rc == RC_OK && from->col.ent.s.n && i < from->n_targets; i++) {
@@ -270,12 +273,15 @@ static enum rc gone_targets(struct planner *p, const struct field *from,
         if (k < to->n_targets)
             continue;
         rc = plan_count_ent(p, from, from->targets[i]->number, &n, err);
-        if (rc == RC_OK && n > 0 && !p->allow_drop)
-            plan_refuse(p, "D802",
-                        "%lld records have %.*s.%.*s on %.*s, which it does "
-                        "not take any more; keep it in to=\"\"",
-                        (long long)n, STR_ARG(to->entity->qname),
-                        STR_ARG(to->name), STR_ARG(from->targets[i]->qname));
+        if (rc != RC_OK || n <= 0 || p->allow_drop)
+            continue;
+        count = counted(p, n, "record");
+        plan_refuse(p, "D802",
+                    "%.*s.%.*s does not take %.*s any more, but %.*s hold%s "
+                    "one; keep it in to=\"\"",
+                    STR_ARG(to->entity->qname), STR_ARG(to->name),
+                    STR_ARG(from->targets[i]->qname), STR_ARG(count),
+                    n == 1 ? "s" : "");
     }
     return rc;
 }
@@ -398,23 +404,22 @@ static enum rc drop_entity(struct planner *p, const struct entity *e,
 
     if (rc != RC_OK)
         return rc;
-    count = count_text(p, n > 0 ? n : 0);
+    count = counted(p, n > 0 ? n : 0, "record");
     if (n > 0 && !p->allow_drop && alike)
         plan_refuse(p, "D805",
-                    "publishing would drop %.*s (%.*s records) and add "
+                    "publishing would drop %.*s (%.*s) and add "
                     "\"%.*s\"; if it is a rename, write was=\"%.*s\" at the "
                     "new entity, else drop it on purpose",
                     STR_ARG(e->qname), STR_ARG(count), STR_ARG(alike->name),
                     STR_ARG(e->name));
     else if (n > 0 && !p->allow_drop)
         plan_refuse(p, "D801",
-                    "publishing would drop %.*s (%.*s records); keep the "
+                    "publishing would drop %.*s (%.*s); keep the "
                     "entity, or drop it on purpose",
                     STR_ARG(e->qname), STR_ARG(count));
-    plan_add_step(p, PLAN_DROP_ENTITY, &c, n, RATE_REWRITE,
-                  "Drop %.*s%s%.*s%s.", STR_ARG(e->label.base),
-                  n > 0 ? "; " : "", n > 0 ? (int)count.n : 0, count.p,
-                  n > 0 ? " records are deleted" : "");
+    plan_add_step(p, PLAN_DROP_ENTITY, &c, n, RATE_REWRITE, "Drop %.*s%s%.*s.",
+                  STR_ARG(e->label.base), n > 0 ? " with " : "",
+                  n > 0 ? (int)count.n : 0, count.p);
     return RC_OK;
 }
 

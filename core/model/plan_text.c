@@ -77,8 +77,8 @@ void plan_text(const struct plan *plan, struct buf *out)
 
         buf_add(out, s->words);
         if (s->rows > 0)
-            buf_addf(out, " (%lld rows, about %lld ms)", (long long)s->rows,
-                     (long long)s->ms);
+            buf_addf(out, " (%lld row%s, about %lld ms)", (long long)s->rows,
+                     s->rows == 1 ? "" : "s", (long long)s->ms);
         buf_addc(out, '\n');
     }
     for (i = 0; i < plan->n_refused; i++)

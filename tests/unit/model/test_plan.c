@@ -181,10 +181,10 @@ TEST(plan, refuses_to_drop_data_unless_told_to)
     CHECK_RC(workspace_put_xml(&w, "t", ENTITY(NAME)), RC_CONFLICT);
     CHECK_CSTR(w.plan.refused[0].code, "D801");
     CHECK_STR(w.plan.refused[0].text,
-              "publishing would drop t:a.x (1 values); keep the field, hide it "
+              "publishing would drop t:a.x (1 value); keep the field, hide it "
               "with hidden=\"true\", or drop it on purpose");
     CHECK_RC(workspace_publish(&w, &c), RC_OK);
-    check_words(&w, "Drop field X of A; 1 values are deleted. (1 rows");
+    check_words(&w, "Drop field X of A with 1 value. (1 row,");
     CHECK(!has_column(&w, "x"));
     workspace_close(&w);
 }
@@ -230,7 +230,7 @@ TEST(plan, refuses_to_lose_options_and_states_in_use)
              RC_CONFLICT);
     CHECK_I64(w.plan.n_refused, 3);
     CHECK_STR(w.plan.refused[0].text,
-              "1 records have t:a.c = \"y\", which is gone; keep it with "
+              "\"y\" of t:a.c is gone but in use by 1 record; keep it with "
               "hidden=\"true\", or give them another value first");
     CHECK_RC(workspace_exec(&w, "UPDATE t_a SET c='x', s='o', m=NULL"), RC_OK);
     CHECK_RC(workspace_exec(&w, "DELETE FROM m_t_a_m"), RC_OK);
@@ -241,6 +241,29 @@ TEST(plan, refuses_to_lose_options_and_states_in_use)
                         "type=\"multichoice\"><option code=\"p\"/></field>"
                         "<status name=\"s\"><state code=\"o\"/></status>")),
              RC_OK);
+    workspace_close(&w);
+}
+
+TEST(plan, refuses_to_lose_a_target_in_use)
+{
+    struct workspace w =
+        with("<bundle><entity name=\"b\"/><entity name=\"a\"><field name=\"r\" "
+             "type=\"anyref\" to=\"a b\"/></entity></bundle>");
+    static const char *const LESS =
+        "<bundle><entity name=\"b\"/><entity name=\"a\"><field name=\"r\" "
+        "type=\"anyref\" to=\"a\"/></entity></bundle>";
+    char ent[16];
+
+    snprintf(ent, sizeof ent, "%d, 5",
+             model_entity(w.model, STR("t:b"))->number);
+    put_row(&w, 1, "r__ent, r__id", ent);
+    CHECK_RC(workspace_put_xml(&w, "t", LESS), RC_CONFLICT);
+    CHECK_STR(w.plan.refused[0].text,
+              "t:a.r does not take t:b any more, but 1 record holds one; keep "
+              "it in to=\"\"");
+    CHECK_RC(workspace_exec(&w, "UPDATE t_a SET r__ent=NULL, r__id=NULL"),
+             RC_OK);
+    CHECK_RC(workspace_put_xml(&w, "t", LESS), RC_OK);
     workspace_close(&w);
 }
 
