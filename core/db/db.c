@@ -92,6 +92,7 @@ void db_bracket_init(struct db *db, struct db_store *store, bool writing)
     db->depth = 0;
     db->failed = RC_OK;
     db->sticky = (struct db_sticky){RC_OK, NULL};
+    db->late = NULL;
 }
 
 /* Report what was kept back; from now on the bracket counts as failed. */
@@ -145,11 +146,14 @@ enum rc db_savepoint(struct db *db, struct err *err)
         return FAIL(err, RC_LIMIT, "Savepoints nest at most %d deep.",
                     DB_SAVEPOINTS);
     rc = db->driver->mark(db, DB_MARK_SET, db->depth + 1, err);
-    if (rc == RC_OK)
-        db->depth++;
-    else
+    if (rc != RC_OK) {
         db->failed = rc;
-    return rc;
+        return rc;
+    }
+    db->depth++;
+    if (db->late)
+        db->late_marks[db->depth] = db->late->n;
+    return RC_OK;
 }
 
 enum rc db_release(struct db *db, struct err *err)
@@ -181,6 +185,8 @@ enum rc db_rollback_to(struct db *db, struct err *err)
         db->failed = rc;
         return rc;
     }
+    if (db->late)
+        db->late->n = db->late_marks[db->depth];
     db->depth--;
     db->failed = RC_OK;
     db->sticky = (struct db_sticky){RC_OK, NULL};

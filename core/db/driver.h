@@ -11,6 +11,7 @@
 
 #include "base/id.h"
 #include "db/db.h"
+#include "db/late.h"
 
 enum { DB_SAVEPOINTS = 16 };
 
@@ -82,6 +83,8 @@ struct db {
     int depth;               /* savepoints open                     */
     enum rc failed;          /* of a statement, told to the caller  */
     struct db_sticky sticky; /* not told yet                        */
+    struct late *late;       /* search is fed with the group; or NULL */
+    size_t late_marks[DB_SAVEPOINTS + 1]; /* its length, by depth     */
 };
 
 struct db_stmt {

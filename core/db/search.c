@@ -15,6 +15,7 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "base/utf8.h"
+#include "db/driver.h"
 
 enum {
     ENT_CHARS = 3, /* a word, and a trigram                         */
@@ -127,6 +128,8 @@ enum rc search_put(struct db *db, int64_t id, int ent, struct str was,
         return FAIL(err, RC_BUG, "There is no entity number %d.", ent);
     if (str_eq(was, now))
         return RC_OK;
+    if (db->late)
+        return late_add(db->late, &(struct late_put){id, ent, was, now}, err);
     split(was, &word_was, &all_was);
     split(now, &word_now, &all_now);
     if ((was.n > 0) != (now.n > 0))

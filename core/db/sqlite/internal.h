@@ -116,6 +116,8 @@ struct sq_store {
     struct sq_conn writer;
     pthread_t thread;
     int wal_pages, wal_tried;
+    struct late late; /* what the group puts into the search tables */
+    bool eager;       /* the group runs again: each feeds its own    */
 
     atomic_llong commits, jobs, reruns, reads;
     atomic_int wal_size_pages;

@@ -3,7 +3,7 @@
  *
  * db_write puts its job in the queue and sleeps. The writer takes what waits,
  * runs it, takes what came meanwhile, and commits when nothing waits any more
- * or the group is large or old enough; while the disk syncs, the next group
+ * or the group is large or old enough, having fed the search tables (late.h); while the disk syncs, the next group
  * collects. An answer is given only after its COMMIT.
  *
  * Traps (security.md 4): a statement that fails with FULL, IOERR or NOMEM may
@@ -140,9 +140,11 @@ static enum rc attempt(struct sq_store *s, struct sq_queued *q, bool keep)
 {
     struct sq_conn *w = &s->writer;
     struct err *err = q->err;
+    size_t before = s->late.n;
     enum rc rc;
 
     db_bracket_init(&w->base, &s->base, true);
+    w->base.late = s->eager ? NULL : &s->late;
     arena_rewind(q->arena, q->mark);
     if (err)
         err_clear(err);
@@ -160,6 +162,7 @@ static enum rc attempt(struct sq_store *s, struct sq_queued *q, bool keep)
     if (rc == RC_OK && keep)
         return sq_mark(&w->base, DB_MARK_RELEASE, 0, err);
     // What a failed job left behind must go; if it does not, all goes.
+    s->late.n = before;
     if (sq_mark(&w->base, DB_MARK_ROLLBACK, 0, NULL) != RC_OK && !lost(s))
         (void)!sq_control(w, SQ_ROLLBACK, NULL);
     return rc;
@@ -210,6 +213,7 @@ static void run_job(struct sq_store *s, struct sq_queued *q)
 static void start_over(struct sq_store *s, struct group *g)
 {
     g->in_tx = false;
+    late_reset(&s->late);
     for (size_t i = 0; i < g->n; i++) {
         struct sq_queued *q = g->v[i];
 
@@ -271,6 +275,33 @@ static bool anything_done(const struct group *g)
         if (!g->v[i]->settled)
             return true;
     return false;
+}
+
+/*
+ * What the jobs put goes into the search tables. When it does not, nobody knows
+ * yet whose text it was: the group runs again, each feeding its own.
+ */
+static void feed_search(struct sq_store *s, struct group *g)
+{
+    struct sq_conn *w = &s->writer;
+    struct err why = ERR_INIT;
+    enum rc rc;
+
+    if (!g->in_tx || s->late.n == 0 || !anything_done(g))
+        return;
+    db_bracket_init(&w->base, &s->base, true);
+    rc = late_feed(&s->late, &w->base, &why);
+    rc = db_bracket_verdict(&w->base, rc, &why);
+    sq_release_all(w);
+    if (rc == RC_OK)
+        return;
+    log_warn("db.search_again", KV_C("why", why.text));
+    if (!lost(s))
+        (void)!sq_control(w, SQ_ROLLBACK, NULL);
+    start_over(s, g);
+    s->eager = true;
+    run_from(s, g, 0);
+    s->eager = false;
 }
 
 static void commit(struct sq_store *s, struct group *g)
@@ -398,6 +429,7 @@ void *sq_writer_main(void *store)
     struct sq_store *s = store;
     struct group g = {.n = 0, .in_tx = false};
 
+    late_init(&s->late);
     while (wait_for_work(s, &g)) {
         int64_t until = sq_mono(s) + SQ_GROUP_MS;
         size_t first;
@@ -407,10 +439,14 @@ void *sq_writer_main(void *store)
             while (first < g.n && g.v[first]->runs > 0)
                 first++;
             run_from(s, &g, first);
-        } while (sq_mono(s) <= until && collect_more(s, &g));
+        } while (sq_mono(s) <= until && !late_is_full(&s->late) &&
+                 collect_more(s, &g));
+        feed_search(s, &g);
         commit(s, &g);
+        late_reset(&s->late);
         answer(s, &g);
         checkpoint(s, false);
     }
+    late_release(&s->late);
     return NULL;
 }

@@ -285,3 +285,82 @@ TEST(search, survives_any_failed_allocation)
         fixture_close(&f);
     }
 }
+
+/* --- what jobs put is fed once a group --------------------------------------- */
+
+struct script {
+    enum { INNER_LEAVES, FAILS, WRONG_ENTITY } end;
+};
+
+/* One put that stays and one inside a savepoint that is taken back. */
+static enum rc put_two(struct db *db, void *arg, struct arena *a,
+                       struct err *err)
+{
+    const struct script *s = arg;
+    enum rc rc =
+        search_put(db, 10, PERSON, STR_NONE, fed_with(a, "outer"), err);
+
+    if (rc == RC_OK)
+        rc = db_savepoint(db, err);
+    if (rc == RC_OK)
+        rc = search_put(db, 11, PERSON, STR_NONE, fed_with(a, "inner"), err);
+    if (rc == RC_OK)
+        rc = db_rollback_to(db, err);
+    if (rc == RC_OK)
+        rc = search_put(db, 12, PERSON, STR_NONE, fed_with(a, "last"), err);
+    if (rc == RC_OK)
+        rc = search_put(db, 12, PERSON, fed_with(a, "last"),
+                        fed_with(a, "final"), err);
+    if (rc == RC_OK && s->end == WRONG_ENTITY)
+        rc = search_put(db, 13, -1, STR_NONE, fed_with(a, "x"), err);
+    return rc == RC_OK && s->end == FAILS ? FAIL(err, RC_INVALID, "No.") : rc;
+}
+
+static enum rc run_script(struct fixture *f, int end)
+{
+    struct script s = {end};
+    struct db_job job = {.run = put_two, .arg = &s};
+
+    return db_write(f->store, &job, &f->arena, &f->err);
+}
+
+TEST(search, a_savepoint_takes_back_what_was_put_in_it)
+{
+    struct fixture f = with_people();
+
+    CHECK_RC(run_script(&f, INNER_LEAVES), RC_OK);
+    CHECK_STR(ask(&f, "outer"), "10");
+    CHECK_STR(ask(&f, "inner"), "");
+    CHECK_STR(ask(&f, "last"), "");
+    CHECK_STR(ask(&f, "final"), "12");
+    fixture_close(&f);
+}
+
+TEST(search, a_job_that_fails_puts_nothing)
+{
+    struct fixture f = with_people();
+
+    CHECK_RC(run_script(&f, FAILS), RC_INVALID);
+    CHECK_RC(run_script(&f, WRONG_ENTITY), RC_BUG);
+    CHECK_STR(ask(&f, "outer"), "");
+    CHECK_STR(ask(&f, "final"), "");
+    put(&f, 20, PERSON, NULL, "afterwards");
+    CHECK_STR(ask(&f, "afterwards"), "20");
+    CHECK_RC(db_verify(f.store, &f.err), RC_OK);
+    fixture_close(&f);
+}
+
+TEST(search, a_job_run_twice_puts_once)
+{
+    struct fixture f = fixture_open_file("search_twice", true);
+    struct db_job job = {.run = make};
+
+    CHECK_RC(db_write(f.store, &job, &f.arena, &f.err), RC_OK);
+    put(&f, 1, PERSON, NULL, "Anna");
+    put(&f, 1, PERSON, "Anna", "Berta");
+    CHECK_STR(ask(&f, "anna"), "");
+    CHECK_STR(ask(&f, "berta"), "1");
+    put(&f, 1, PERSON, "Berta", NULL);
+    CHECK_STR(ask(&f, "berta"), "");
+    fixture_close(&f);
+}
