@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -285,6 +286,7 @@ int cli_main(int argc, char *const *argv)
     struct err err = ERR_INIT;
     struct config c = {0};
 
+    umask(077); /* whatever a command makes is the owner's alone */
     if (argc > 0 &&
         (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0)) {
         c.verb = &VERBS[N_VERBS - 1];

@@ -7,6 +7,7 @@
 #include "app/embed.h"
 #include "app/internal.h"
 #include "base/log.h"
+#include "xml/xml.h"
 
 enum { CONTENT_ARENA = 256 << 20 };
 
@@ -68,6 +69,59 @@ static bool is_current(const struct workspace *ws,
     return same;
 }
 
+/* "1.2.3" by its numbers; what is none counts as 0. */
+static int compare_versions(struct str a, struct str b)
+{
+    for (int i = 0; i < 3; i++) {
+        struct str x = STR_NONE, y = STR_NONE;
+        int64_t m = 0, n = 0;
+
+        if (str_split(&a, '.', &x) && !str_to_i64(x, &m))
+            m = 0;
+        if (str_split(&b, '.', &y) && !str_to_i64(y, &n))
+            n = 0;
+        if (m != n)
+            return m < n ? -1 : 1;
+    }
+    return 0;
+}
+
+static struct str version_in(const struct package_src *src, struct arena *a)
+{
+    struct xml_doc *doc = NULL;
+
+    for (size_t i = 0; i < src->n; i++) {
+        if (str_is(src->files[i].path, "package.xml") &&
+            xml_parse(src->files[i].path, src->files[i].text, a, &doc, NULL) ==
+                RC_OK)
+            return xml_value(doc->root, STR("version"), STR(""));
+    }
+    return STR("");
+}
+
+/* What a newer program wrote may hold what this one does not know. */
+static enum rc not_newer(const struct workspace *ws,
+                         const struct package_src *src, struct arena *a,
+                         struct err *err)
+{
+    const struct model *m = model_slot_ref(ws->slot);
+    struct str ours = version_in(src, a);
+    enum rc rc = RC_OK;
+
+    for (size_t i = 0; m && i < m->n_packages; i++) {
+        const struct package *p = m->packages[i];
+
+        if (str_eq(p->id, src->id) && compare_versions(p->version, ours) > 0)
+            rc = FAIL(err, RC_INVALID,
+                      "Workspace \"%.*s\" was used with a newer Perigee (its "
+                      "platform is %.*s, this program's %.*s). Start that one, "
+                      "or bring back a backup from before.",
+                      STR_ARG(ws->name), STR_ARG(p->version), STR_ARG(ours));
+    }
+    model_unref(m);
+    return rc;
+}
+
 static enum rc apply(struct workspace *ws, const struct store_change *change,
                      struct arena *a, struct package_result *out,
                      struct plan *plan, struct messages *ms, struct err *err)
@@ -120,6 +174,8 @@ enum rc host_update_sys(struct workspace *ws, struct err *err)
     messages_init(&ms, &a);
     plan = (struct plan){.arena = &a};
     rc = package_read_embedded(&source, "schemas/sys", &a, &src, err);
+    if (rc == RC_OK)
+        rc = not_newer(ws, src, &a, err);
     if (rc == RC_OK && !is_current(ws, src)) {
         change.put = src;
         rc = apply(ws, &change, &a, &result, &plan, &ms, err);

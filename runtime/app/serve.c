@@ -10,7 +10,6 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -157,7 +156,6 @@ int cli_serve(const struct config *c)
 
     if (!cli_log_level(c, "info"))
         return EXIT_USAGE;
-    umask(077);
     /* A request's memory is its worker's arena; more arenas of malloc's own
        would only hold what nobody uses. */
     mallopt(M_ARENA_MAX, MALLOC_ARENAS);

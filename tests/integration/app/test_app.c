@@ -122,6 +122,16 @@ TEST(app, keeps_its_folder_to_itself)
     CHECK_I64(server_stop(&s, SIGTERM), 0);
 }
 
+TEST(app, keeps_what_commands_make_to_itself_too)
+{
+    const char *dir = fresh();
+
+    init(dir);
+    CHECK_I64(mode_of(dir, "."), 0700);
+    CHECK_I64(mode_of(dir, "secret.key"), 0600);
+    CHECK_I64(mode_of(dir, "workspaces/main/workspace.db"), 0600);
+}
+
 TEST(app, refuses_a_second_server_on_the_same_data)
 {
     const char *dir = fresh();
@@ -315,6 +325,49 @@ TEST(app, checks_installs_and_removes_while_the_server_runs)
     server_start(&s, dir, NULL);
     packages(dir);
     CHECK_I64(server_stop(&s, SIGTERM), 0);
+}
+
+TEST(app, installs_by_id_from_the_folder_of_packages)
+{
+    const char *dir = fresh();
+    char apps[600], package[700];
+
+    init(dir);
+    snprintf(apps, sizeof apps, "%s/apps", dir);
+    snprintf(package, sizeof package, "%s/acme", apps);
+    make_package(package, "");
+    CHECK_I64(RUN("install", "acme", "--data", dir)->exit, 0);
+    CHECK_I64(RUN("export", "--entity", "acme:visit", "--data", dir)->exit, 0);
+    CHECK_I64(RUN("install", "acme", "--data", dir, "--apps", "/no/such")->exit,
+              1);
+    CHECK_I64(RUN("install", "../acme", "--data", dir)->exit, 3);
+}
+
+TEST(app, answers_what_it_accepted_before_it_ends)
+{
+    const char *dir = fresh();
+    char token[128], header[256];
+    struct server s;
+    int created = 0;
+    const struct ran *r;
+    const char *at;
+    int found = 0;
+
+    init(dir);
+    token_of(dir, token);
+    server_start(&s, dir, NULL);
+    snprintf(header, sizeof header, "Authorization: Bearer %s\r\n", token);
+    for (int i = 0; i < 20; i++)
+        created += http_ask(s.port, "POST", "/api/v1/crm/account", header,
+                            "{\"name\":\"Written\"}")
+                       ->status == 201;
+    CHECK_I64(server_stop(&s, SIGTERM), 0);
+    CHECK_I64(created, 20);
+    r = RUN("export", "--data", dir, "--entity", "crm:account", "--fields",
+            "name");
+    for (at = strstr(r->out, "Written"); at; at = strstr(at + 1, "Written"))
+        found++;
+    CHECK_I64(found, created);
 }
 
 TEST(app, checks_a_package_without_any_data)

@@ -116,3 +116,47 @@ TEST(app, does_not_open_what_is_not_a_database)
     CHECK(app == NULL);
     log_set_level(LOG_LEVEL_INFO);
 }
+
+static enum rc newer_tx(struct db *db, void *arg, struct arena *a,
+                        struct err *err)
+{
+    struct db_stmt *st = NULL;
+    enum rc rc;
+
+    (void)arg;
+    (void)a;
+    rc = db_prepare(db,
+                    STR("UPDATE sys_pkg_file SET data = ?1 WHERE package = "
+                        "'sys' AND path = 'package.xml'"),
+                    &st, err);
+    if (rc == RC_OK) {
+        static const char TEXT[] = "<package format=\"1\" id=\"sys\" "
+                                   "version=\"99.0.0\" label=\"Platform\"/>";
+
+        db_bind_blob(st, 1, TEXT, sizeof TEXT - 1);
+        rc = db_step_done(st, err);
+    }
+    db_stmt_release(st);
+    return rc;
+}
+
+TEST(app, refuses_what_a_newer_program_wrote)
+{
+    struct app_config config = config_of(fresh());
+    struct db_job job = {.run = newer_tx};
+    struct err err = ERR_INIT;
+    struct app *app = NULL;
+    struct arena a;
+
+    log_set_level(LOG_LEVEL_OFF);
+    arena_init(&a, 1 << 20);
+    CHECK_RC(app_open(&config, &app, &err), RC_OK);
+    CHECK_RC(db_write(app_main(app)->store, &job, &a, &err), RC_OK);
+    app_close(app);
+    app = NULL;
+    CHECK_RC(app_open(&config, &app, &err), RC_INVALID);
+    CHECK_HAS(err.text, "newer Perigee");
+    CHECK_HAS(err.text, "99.0.0");
+    arena_release(&a);
+    log_set_level(LOG_LEVEL_INFO);
+}
