@@ -291,5 +291,7 @@ enum rc run_download(struct call *c)
         c->res->status = 304;
         return RC_OK;
     }
+    if (c->req->method == HTTP_HEAD)
+        return RC_OK;
     return f.size <= AT_ONCE_BYTES ? send_whole(c, &f) : send_by_chunks(c, &f);
 }

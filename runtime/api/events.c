@@ -519,6 +519,8 @@ static enum rc stream(struct call *c, struct feed *f, int64_t from)
         return rc;
     c->res->content_type = STR("text/event-stream");
     http_header_add(c->res, "X-Accel-Buffering", STR("no"));
+    if (c->req->method == HTTP_HEAD)
+        return RC_OK;
     rc = http_stream_begin(c->req, c->res, HTTP_STREAM_EVENTS, &c->err);
     if (rc != RC_OK) {
         c->retry_after_s = COMMENT_MS / 1000;

@@ -298,10 +298,36 @@ static enum rc begin_save(struct call *c, struct save *s, enum record_op op,
     return RC_OK;
 }
 
+/* A shape that cannot be answered is refused before anything is saved. */
+static enum rc check_shape(struct call *c)
+{
+    struct query_spec spec = {.fields = call_param(c, "fields"),
+                              .expand = call_param(c, "expand"),
+                              .limit = 1};
+    struct query *plan = NULL;
+    struct query_ctx q;
+    enum rc rc;
+
+    if (spec.fields.n == 0 && spec.expand.n == 0)
+        return RC_OK;
+    rc = call_read(c, 0);
+    if (rc == RC_OK)
+        rc = call_entity(c, &spec.entity);
+    if (rc == RC_OK) {
+        q = call_query(c);
+        rc = query_plan(&q, &spec, &plan, &c->err);
+    }
+    call_let_go(c);
+    return rc;
+}
+
 static enum rc save_as(struct call *c, enum record_op op, int status)
 {
     struct save s = {0};
-    enum rc rc = begin_save(c, &s, op, status);
+    enum rc rc = check_shape(c);
+
+    if (rc == RC_OK)
+        rc = begin_save(c, &s, op, status);
 
     return rc == RC_OK ? run_save(c, &s) : rc;
 }

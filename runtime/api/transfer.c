@@ -345,6 +345,8 @@ static enum rc export_now(struct call *c, const struct entity *e)
         rc = RC_INVALID;
     if (rc != RC_OK)
         return rc;
+    if (c->req->method == HTTP_HEAD)
+        return RC_OK;
     buf_init(&x.piece, 4 << 20); /* the longest record */
     q = call_query(c);
     rc = export_records(&q, &spec, format, put, &x, &c->err);

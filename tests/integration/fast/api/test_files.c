@@ -219,3 +219,77 @@ TEST(export, streams_csv_and_json)
     CHECK_STATUS(
         call(f, READER, "GET", ACC "/export?filter=cty%3D1", NULL, NULL), 422);
 }
+
+TEST(export, is_asked_about_without_being_made)
+{
+    struct fix *f = fix();
+    const char *id = upload(f, USER, "head.txt", STR("abc"));
+
+    CHECK_STATUS(call(f, READER, "HEAD", ACC "/export", NULL, NULL), 200);
+    CHECK_HAS(header(f, "Content-Type"), "text/csv");
+    CHECK_STR(f->res.body, "");
+    CHECK_STATUS(
+        call(f, USER, "HEAD", text(f, "/api/v1/files/%s", id), NULL, NULL),
+        200);
+    CHECK_STATUS(call(f, READER, "HEAD", "/api/v1/events", NULL, NULL), 200);
+    CHECK_HAS(header(f, "Content-Type"), "text/event-stream");
+    CHECK_STATUS(call(f, READER, "HEAD", ACC, NULL, NULL), 200);
+    CHECK_STR(f->res.body, "");
+}
+
+/* --- bulk as a job ---------------------------------------------------------------- */
+
+static const char *enqueue(struct fix *f, int64_t user, const char *args)
+{
+    int64_t id = 0;
+    struct err err = ERR_INIT;
+    char text_id[12];
+
+    CHECK_RC(job_enqueue(f->ws.store, NULL, STR("bulk"), str_c(args), user,
+                         f->r.clock.now, &id, &err),
+             RC_OK);
+    job_runner_wake(f->jobs);
+    id_format(id, text_id);
+    return text(f, "%s", text_id);
+}
+
+TEST(bulk_job, does_what_the_request_would_have_done)
+{
+    struct fix *f = fix();
+    const char *job;
+    int i;
+
+    for (i = 0; i < 3; i++)
+        new_account(f, text(f, "{\"name\":\"J%d\",\"city\":\"Job\"}", i));
+    job = enqueue(f, f->user,
+                  "{\"entity\":\"shop:account\",\"body\":{"
+                  "\"filter\":\"city = 'Job'\",\"set\":{\"staff\":8}}}");
+    CHECK_CSTR(wait_for(f, USER, job), "done");
+    CHECK_CSTR(at(f, "result.changed"), "3");
+    CHECK_CSTR(at(f, "result.failed"), "0");
+    CHECK_STATUS(call(f, USER, "GET", ACC "?filter=city%3D'Job'", NULL, NULL),
+                 200);
+    CHECK_CSTR(at(f, "items.2.staff"), "8");
+    /* again, as after a crash: nothing is left to do */
+    job = enqueue(f, f->user,
+                  "{\"entity\":\"shop:account\",\"body\":{"
+                  "\"filter\":\"city = 'Job'\",\"set\":{\"staff\":8}}}");
+    CHECK_CSTR(wait_for(f, USER, job), "done");
+    CHECK_CSTR(at(f, "result.changed"), "0");
+}
+
+TEST(bulk_job, has_the_rights_of_its_user_when_it_runs)
+{
+    struct fix *f = fix();
+    const char *job =
+        enqueue(f, f->user,
+                "{\"entity\":\"sys:user\",\"body\":{\"filter\":\"true\","
+                "\"set\":{\"admin\":true}}}");
+
+    (void)wait_for(f, ADMIN, job);
+    CHECK_STATUS(call(f, USER, "GET", "/api/v1/packages", NULL, NULL), 403);
+    job = enqueue(f, INT64_C(1) << 40,
+                  "{\"entity\":\"shop:account\","
+                  "\"body\":{\"filter\":\"true\"}}");
+    CHECK_CSTR(wait_for(f, ADMIN, job), "failed");
+}
