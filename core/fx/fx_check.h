@@ -98,6 +98,24 @@ const struct fx_node *fx_check_equal(struct fx_check *c, enum fx_op op,
                                      const struct fx_syn *s,
                                      const struct fx_node *l,
                                      const struct fx_node *r);
+const struct fx_node *fx_check_arithmetic(struct fx_check *c,
+                                          const struct fx_syn *s,
+                                          const struct fx_node *l,
+                                          const struct fx_node *r);
+const struct fx_node *fx_check_unit(struct fx_check *c, const struct fx_syn *s);
+/* due_on + 3 days, where s->args[1] is the unit. */
+const struct fx_node *fx_check_plus_unit(struct fx_check *c,
+                                         const struct fx_syn *s,
+                                         const struct fx_node *l);
+bool fx_is_moment(const struct fx_node *n); /* or a text that may be one */
+const struct fx_node *fx_times(struct fx_check *c, const struct fx_syn *s,
+                               const struct fx_node *n, int64_t by);
+const struct fx_node *fx_check_bounds(struct fx_check *c,
+                                      const struct fx_syn *s,
+                                      const struct fx_fn *fn);
+const struct fx_node *fx_check_date_add(struct fx_check *c,
+                                        const struct fx_syn *s,
+                                        const struct fx_fn *fn);
 /* min, hours, days ...: false when the word is no unit. `times` multiplies. */
 bool fx_unit_find(struct str word, enum fx_unit *unit, int64_t *times);
 

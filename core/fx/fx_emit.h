@@ -34,6 +34,8 @@ struct fx_emit {
 void fx_emit_value(struct fx_emit *e, const struct fx_node *n);
 /* As a value, but a sum may still be the engine's real: for + - * / only. */
 void fx_emit_raw(struct fx_emit *e, const struct fx_node *n);
+/* A sum as an operand of something else: what overflowed does not pass. */
+void fx_emit_guarded(struct fx_emit *e, const struct fx_node *n);
 void fx_emit_cond(struct fx_emit *e, const struct fx_node *n);
 void fx_emit_call(struct fx_emit *e, const struct fx_node *n);
 void fx_emit_agg(struct fx_emit *e, const struct fx_node *n);

@@ -30,6 +30,14 @@ enum rc fx_run_call(struct fx_run *r, const struct fx_node *n,
                     struct value *out) MUST_CHECK;
 enum rc fx_run_agg(struct fx_run *r, const struct fx_node *n,
                    struct value *out) MUST_CHECK;
+enum rc fx_run_arithmetic(struct fx_run *r, const struct fx_node *n,
+                          struct value *out) MUST_CHECK; /* + - * / % neg */
+enum rc fx_run_cast(struct fx_run *r, const struct fx_node *n,
+                    struct value *out) MUST_CHECK;
+enum rc fx_run_date_add(struct fx_run *r, const struct fx_node *n,
+                        struct value *out) MUST_CHECK;
+enum rc fx_run_local_date(struct fx_run *r, const struct fx_node *n,
+                          struct value *out) MUST_CHECK;
 /* The row a path starts from (NULL: none), and the value at its end. */
 enum rc fx_run_owner(struct fx_run *r, const struct fx_path *p, size_t n_refs,
                      const void **row) MUST_CHECK;

@@ -202,11 +202,6 @@ static void condition(struct fx_dice *d, struct buf *b, enum scope s, int depth)
                 "coalesce(?, ?)", "(? = ?)", "(? and ? or not ?)"));
 }
 
-void random_fx_condition(struct fx_dice *d, struct buf *b)
-{
-    condition(d, b, OF_DEAL, fx_dice_roll(d, 4));
-}
-
 void random_fx(struct fx_dice *d, struct buf *b)
 {
     part *const kinds[] = {number, number, text, date, condition};

@@ -14,7 +14,5 @@ uint64_t fx_dice_next(struct fx_dice *d);
 int fx_dice_roll(struct fx_dice *d, int n); /* 0..n-1 */
 /* Appends an expression of a random type. */
 void random_fx(struct fx_dice *d, struct buf *b);
-/* Appends a condition. */
-void random_fx_condition(struct fx_dice *d, struct buf *b);
 
 #endif
