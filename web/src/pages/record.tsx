@@ -50,7 +50,7 @@ function Record({ entity, first }: { entity: Entity; first: RecordData }) {
   const open = useMemo(() => editing(), []);
   const form = formOf(entity);
   const record = draft.record.value;
-  const title = titleOf(entity, draft.now.value) || titleOf(entity, record);
+  const title = titleOf(entity, record);
   const isGone = !isEmpty(record["deleted_at"]);
   const tabs = form.tabs ?? [];
   const [tab, setTab] = useState(tabs[0]?.name ?? "");

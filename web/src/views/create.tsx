@@ -54,7 +54,7 @@ function Create({ request: r }: { request: Request }) {
   };
 
   return (
-    <Dialog title={t("create.title", { label: entity.label })} onClose={close} guarded class="wide" foot={asking
+    <Dialog title={t("create.title", { label: entity.label })} onClose={close} guarded class="wide" onCommit={() => void save(false)} foot={asking
       ? <>
           <span class="lead">{t("record.discard.ask")}</span>
           <button type="button" class="btn" onClick={() => setAsking(false)}>{t("record.stay")}</button>
@@ -69,8 +69,7 @@ function Create({ request: r }: { request: Request }) {
         onKeyDown={(e) => {
           if (e.key !== "Enter" || e.isComposing) return;
           // Enter alone does not send a half-filled form.
-          if (e.ctrlKey || e.metaKey) { e.preventDefault(); void save(false); }
-          else if (e.target instanceof HTMLInputElement) e.preventDefault();
+          if (!e.ctrlKey && !e.metaKey && e.target instanceof HTMLInputElement) e.preventDefault();
         }}>
         <IssueSummary draft={draft} form={form} />
         {sections.map((s, i) => <SectionBox key={s.name + i} section={s} draft={draft} open={open} first={i === 0} onSave={() => void save(false)} />)}

@@ -12,6 +12,8 @@ interface Props {
   class?: string;
   /** A click beside it or Escape asks instead of closing. */
   guarded?: boolean;
+  /** Ctrl+Enter, wherever the focus is. */
+  onCommit?: () => void;
 }
 
 /** The browser's own modal: focus stays inside and returns where it was. */
@@ -22,7 +24,10 @@ export function Dialog(p: Props) {
     const back = document.activeElement;
     const dialog = ref.current!;
     dialog.showModal();
-    dialog.querySelector<HTMLElement>("[data-first]")?.focus();
+    const body = dialog.querySelector(".dialog-body")!;
+    (body.querySelector<HTMLElement>("[autofocus]") ??
+      body.querySelector<HTMLElement>("input:not([tabindex='-1']),select,textarea") ??
+      dialog.querySelector<HTMLElement>(".dialog-foot .btn:last-child"))?.focus();
     return () => {
       dialog.close();
       if (back instanceof HTMLElement && back.isConnected) back.focus();
@@ -31,6 +36,9 @@ export function Dialog(p: Props) {
   return (
     <dialog ref={ref} class={`dialog ${p.class ?? ""}`} aria-labelledby={title}
       onCancel={(e) => { e.preventDefault(); p.onClose(); }}
+      onKeyDown={(e) => {
+        if (p.onCommit && e.key === "Enter" && (e.ctrlKey || e.metaKey) && !e.defaultPrevented) { e.preventDefault(); p.onCommit(); }
+      }}
       onPointerDown={(e) => { if (e.target === e.currentTarget && !p.guarded) p.onClose(); }}>
       <div class="dialog-in">
         <header class="dialog-head">

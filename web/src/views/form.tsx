@@ -80,7 +80,7 @@ export function FieldBox(p: FormProps & { field: Field; place?: Place | null; au
             if (canEdit && !(e.target as Element).closest("a,button") && !getSelection()?.toString()) p.open.value = field.name;
           }}>
             {isEmpty(value)
-              ? <span class="quiet">{canEdit ? t("field.empty") : "–"}</span>
+              ? <span class="quiet">{canEdit ? t("field.empty") : draft.isNew && field.type === "autonumber" ? t("field.auto") : "–"}</span>
               : <FieldValue field={field} value={value} record={draft.now.value} where="form" />}
             {canEdit && <button type="button" class="edit" aria-label={t("field.edit", { label })}
               onClick={() => { p.open.value = field.name; }}><Icon name="pencil" /></button>}

@@ -113,13 +113,12 @@ function Ask({ asked: a }: { asked: Asked }) {
   };
   const label = a.step.move?.label || a.step.label;
   return (
-    <Dialog title={label} onClose={() => a.answer(null)} guarded foot={<>
+    <Dialog title={label} onClose={() => a.answer(null)} guarded onCommit={() => void save()} foot={<>
       <button type="button" class="btn" onClick={() => a.answer(null)}>{t("record.cancel")}</button>
       <button type="button" class="btn pri" aria-disabled={a.draft.saving.value} onClick={() => void save()}>
         {t("record.move", { label: a.step.label })}</button>
     </>}>
-      <form class="form" onSubmit={(e) => { e.preventDefault(); void save(); }}
-        onKeyDown={(e) => { if (e.key === "Enter" && (e.ctrlKey || e.metaKey)) void save(); }}>
+      <form class="form" onSubmit={(e) => { e.preventDefault(); void save(); }}>
         <p class="lead">{titleOf(a.entity, a.record)}</p>
         <IssueSummary draft={a.draft} form={form} />
         <div class="fields c1">
