@@ -140,3 +140,15 @@ test("a list that is left forgets the answer that still comes", async () => {
   await loading;
   assert.deepEqual(rows.items.value, []);
 });
+
+test("every icon that a package of ours asks for is in the sheet", () => {
+  const known = new Set(JSON.parse(readFileSync(join(process.cwd(), "src/base/icons.json"), "utf8")) as string[]);
+  for (const top of ["../apps", "../schemas"]) {
+    const root = join(process.cwd(), top);
+    for (const f of readdirSync(root, { recursive: true } as never) as unknown as string[]) {
+      if (!f.endsWith(".xml") || f.includes("examples")) continue;
+      for (const [, name] of readFileSync(join(root, f), "utf8").matchAll(/\bicon="([\w-]+)"/g))
+        assert.ok(known.has(name!), `${name} (${f})`);
+    }
+  }
+});

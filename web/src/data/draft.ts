@@ -14,6 +14,10 @@ import type { Entity, Field, Form, Place, RecordData } from "./types.ts";
 export const sameValue = (a: unknown, b: unknown): boolean =>
   (isEmpty(a) && isEmpty(b)) || JSON.stringify(a) === JSON.stringify(b);
 
+/** A default made of other fields waits for them: the server works it out at the save. */
+const readsRow = (n: FxNode): boolean =>
+  (n.op === "path" && n.root !== "user") || n.op === "agg" || (n.args ?? []).some(readsRow);
+
 const plain = (v: unknown): unknown =>
   v !== null && typeof v === "object" && "size" in v && "id" in v ? (v as { id: string }).id : v;
 
@@ -54,7 +58,7 @@ export class Draft {
     for (const f of this.entity.fields) {
       if (f.system) continue;
       if (f.type === "status" && f.initial) out[f.name] = f.initial;
-      else if (f.default) {
+      else if (f.default && !readsRow(f.default)) {
         const v = toJson(evaluate(f.default, this.scope()), f.type, f.currency || getModel().currency);
         if (v !== undefined && v !== null) out[f.name] = v;
       }
@@ -93,6 +97,8 @@ export class Draft {
   }
   isRequired(field: Field, place?: Place | null): boolean {
     const s = this.scope();
+    // The server fills in what has a default, also one the browser cannot work out.
+    if (this.isNew && field.default && isEmpty(this.now.value[field.name])) return false;
     return !!field.required || holds(field.required_when, s, false) || holds(place?.required_when, s, false);
   }
   isReadonly(field: Field, place?: Place | null): boolean {

@@ -91,6 +91,6 @@ export interface SearchHit { entity: string; id: string; title: string; subtitle
 
 export interface HistoryItem {
   txn: string; at: string; user: string | { id: string; name?: string; _title?: string } | null;
-  source: string; op: string; rule: string | null;
+  user_name?: string; source: string; op: string; rule: string | null;
   changes: { field: string; from: Value; to: Value }[];
 }

@@ -68,7 +68,7 @@ function Listing({ entity, view }: { entity: Entity; view: View }) {
   return (
     <>
       <PageBar title={entity.plural} icon={entity.icon} action={entity.can.create
-        ? <button type="button" class="btn pri" onClick={create} aria-label={t("list.new", { label: entity.label })}>
+        ? <button type="button" class="btn pri" onClick={create} title={t("list.new", { label: entity.label })}>
             <Icon name="plus" /><span class="hide-s">{t("list.new.short")}</span><kbd class="hide-s" aria-hidden="true">N</kbd></button> : null}>
         {views.length > 1 && (
           <nav class="tabs" aria-label={t("list.views")}>
@@ -132,7 +132,7 @@ function SortMenu({ entity, view, sort, isOwn }: { entity: Entity; view: View; s
     return end && end.field.sorts !== false ? [{ path: c.path, label: c.label || end.field.label }] : [];
   });
   return (
-    <Menu label={t("list.sort")} class="chip" items={[
+    <Menu label={t("list.sort")} class="chip" named items={[
       { key: "own", label: t("list.sort.none"), checked: isOwn, run: () => setQuery({ sort: null }) },
       ...fields.map((f) => ({
         key: f.path, label: f.label, checked: !isOwn && first?.path === f.path,

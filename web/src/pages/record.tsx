@@ -42,7 +42,7 @@ export function RecordPage({ entity, id }: { entity: Entity; id: string }) {
 
 function Crumb({ entity }: { entity: Entity }) {
   const back = listContext.value?.entity === entity.key ? listContext.value.back : `/app/${entity.path}`;
-  return <nav class="crumb" aria-label={t("nav.main")}><a href={href(back)}>{entity.plural}</a><span aria-hidden="true">/</span></nav>;
+  return <nav class="crumb" aria-label={entity.plural}><a href={href(back)}>{entity.plural}</a><span aria-hidden="true">/</span></nav>;
 }
 
 function Record({ entity, first }: { entity: Entity; first: RecordData }) {
@@ -124,7 +124,9 @@ function Record({ entity, first }: { entity: Entity; first: RecordData }) {
     });
     if (moved) draft.rebase(moved);
   };
-  const nextStep = steps.find((s) => !s.refused);
+  const order = (status?.options ?? []).map((o) => o.code);
+  const nextStep = steps.find((s) => !s.refused && order.indexOf(s.to) > order.indexOf(String(record[status!.name])) &&
+    status!.options!.find((o) => o.code === s.to)?.kind !== "lost");
   const dirty = draft.count.value > 0;
   const canEdit = entity.can.update && !isGone;
 

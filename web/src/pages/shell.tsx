@@ -141,7 +141,7 @@ function UserMenu({ name }: { name: string }) {
     await loadModel();
   };
   return (
-    <Menu label={t("user.menu", { name })} class="user" items={[
+    <Menu label={t("user.menu", { name })} class="user" named items={[
       ...["en", "de"].map((l, i) => ({ key: l, label: t(`lang.${l}` as Word), checked: lang.value === l, run: () => void choose(l),
         ...(i === 0 && { heading: t("user.language") }) })),
       ...themes.map((x, i) => ({ key: x, label: t(`theme.${x}` as Word), icon: icons[x], checked: theme.value === x, run: () => setTheme(x),

@@ -6,7 +6,7 @@ import { formatNumber, tone } from "../base/format.ts";
 import { Icon } from "../base/icon.tsx";
 import { call } from "../data/api.ts";
 import { allOf, quote } from "../data/filter.ts";
-import { onWrite, titleOf, writes } from "../data/records.ts";
+import { onWrite, titleOf, valueAt, writes } from "../data/records.ts";
 import { onChange } from "../data/live.ts";
 import { readQuery } from "../data/read.ts";
 import { Rows } from "../data/rows.ts";
@@ -191,10 +191,10 @@ function Card({ entity, view, by, record, dragged, onGrab, onStep }: { entity: E
           }))}><Icon name="arrow-right" /></Menu>
         )}
       </div>
-      <div class="card-row">
+      {((view.subtitle && valueAt(record, view.subtitle).value) || (view.sum && record[view.sum])) ? <div class="card-row">
         <span class="cut">{view.subtitle && <PathValue entity={entity} path={view.subtitle} record={record} where="card" />}</span>
         {view.sum && <b class="num"><PathValue entity={entity} path={view.sum} record={record} where="card" /></b>}
-      </div>
+      </div> : null}
       {(owner && record[owner.name]) || (view.badge && record[view.badge]) ? (
         <div class="card-row">
           {owner ? <FieldValue field={owner} value={record[owner.name]} record={record} where="card" /> : <span />}

@@ -66,7 +66,7 @@ export function ChipView({ entity, chip, onChange, onRemove }:
 
 export function AddFilter({ fields, onAdd }: { entity: Entity; fields: Field[]; onAdd: (c: Chip) => void }) {
   return (
-    <Menu label={t("list.filter.add")} class="chip add" items={fields.map((f) => ({
+    <Menu label={t("list.filter.add")} class="chip add" named items={fields.map((f) => ({
       key: f.name, label: f.label, run: () => onAdd({ field: f.name, op: operatorsOf(f)[0]!, value: "" }),
     }))}><Icon name="plus" />{t("list.filter")}</Menu>
   );

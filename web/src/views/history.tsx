@@ -27,6 +27,7 @@ export function History({ entity, record }: { entity: Entity; record: RecordData
 }
 
 function nameOf(item: HistoryItem, record: RecordData): string {
+  if (item.user_name) return item.user_name;
   const u = item.user;
   if (u === null) return t("history.by");
   if (typeof u !== "string") return u.name ?? u._title ?? u.id;

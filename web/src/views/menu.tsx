@@ -23,6 +23,8 @@ interface Props {
   onOpen?: () => void;
   buttonRef?: (button: HTMLButtonElement | null) => void;
   tabIndex?: number;
+  /** The words on the button are its name; the label only explains. */
+  named?: boolean;
 }
 
 /** A button with a menu: arrows walk, Escape goes back, letters jump. */
@@ -71,7 +73,7 @@ export function Menu(p: Props) {
   return (
     <>
       <button type="button" class={p.class ?? "btn"} aria-haspopup="menu" aria-expanded={open} aria-controls={open ? id : undefined}
-        aria-label={p.label} title={p.label} tabIndex={p.tabIndex}
+        aria-label={p.named ? undefined : p.label} title={p.label} tabIndex={p.tabIndex}
         ref={(b) => { button.current = b; p.buttonRef?.(b); }}
         onClick={(e) => { e.stopPropagation(); if (!open) p.onOpen?.(); setOpen(!open); }}>
         {p.children}

@@ -12,7 +12,7 @@ export function ToastView() {
   }, [now?.id]);
   if (!now) return null;
   return (
-    <div ref={box} popover="manual" class={`toast ${now.tone}`} onPointerEnter={() => holdToast(true)} onPointerLeave={() => holdToast(false)}
+    <div ref={box} popover="manual" role="region" aria-label={t("toast.label")} class={`toast ${now.tone}`} onPointerEnter={() => holdToast(true)} onPointerLeave={() => holdToast(false)}
       onFocusIn={() => holdToast(true)} onFocusOut={() => holdToast(false)}>
       {now.tone === "bad" && <Icon name="circle-alert" />}
       <span>{now.text}</span>

@@ -14,6 +14,8 @@ export function FieldValue(p: { field: Field; value: unknown; record: RecordData
 export function PathValue(p: { entity: Entity; path: string; record: RecordData; where: Where }) {
   const end = resolvePath(p.entity, p.path);
   if (!end) return null;
-  const { value, holder } = valueAt(p.record, p.path);
+  const { value: own, holder } = valueAt(p.record, p.path);
+  // Of a linked record often only its title came along.
+  const value = own ?? (end.owner.title === end.field.name && holder !== p.record ? holder._title : null);
   return <FieldValue field={end.field} value={value} record={holder} where={p.where} />;
 }

@@ -204,5 +204,6 @@ export const de: Record<keyof typeof en, string> = {
   "keys.goto": "Gehe zu {label}",
   "keys.undo": "Letzte Änderung rückgängig machen",
   "keys.space": "Leertaste",
+  "toast.label": "Hinweis",
   "dialog.close": "Schließen",
 };

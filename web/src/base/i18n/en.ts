@@ -202,5 +202,6 @@ export const en = {
   "keys.goto": "Go to {label}",
   "keys.undo": "Undo the last change",
   "keys.space": "Space",
+  "toast.label": "Notice",
   "dialog.close": "Close",
 } as const;
