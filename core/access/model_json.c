@@ -77,6 +77,16 @@ static void put_path(struct render *r, const char *key, const struct fx_expr *x)
         put(r, key, fx_source(x));
 }
 
+/* A title that is more than one path travels as a tree. */
+static void put_title(struct render *r, const struct fx_expr *x)
+{
+    const void *const *handles = NULL;
+
+    put_path(r, "title", x);
+    if (x != NULL && fx_as_path(x, &handles) == 0 && sees_all(r, x))
+        put_fx(r, "title_fx", x);
+}
+
 static void put_names(struct render *r, const char *key,
                       const struct field *const *fields, size_t n)
 {
@@ -351,7 +361,7 @@ static void put_entity(struct render *r, const struct entity *e)
     put_true(r, "link", e->is_link);
     put_true(r, "platform", e->is_platform);
     put_can(r, e);
-    put_path(r, "title", e->title);
+    put_title(r, e->title);
     put_path(r, "subtitle", e->subtitle);
     if (e->status != NULL && sees(r, e->status))
         put(r, "status", e->status->name);

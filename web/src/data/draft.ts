@@ -37,7 +37,7 @@ export class Draft {
   constructor(readonly entity: Entity, record: RecordData | null, preset: Record<string, unknown> = {}) {
     if (record) this.record.value = record;
     else {
-      this.record.value = { id: "", rev: 0, ...Object.fromEntries(entity.fields.map((f) => [f.name, null])) };
+      this.record.value = { ...Object.fromEntries(entity.fields.map((f) => [f.name, null])), id: "", rev: 0 };
       this.changes.value = { ...this.defaults(), ...preset };
     }
   }

@@ -1,6 +1,7 @@
 /** Writes: each answers with a way back, and a toast that offers it. */
 import { signal } from "@preact/signals";
 import { ApiError, call, reasonOf } from "./api.ts";
+import { evaluate } from "../base/fx.ts";
 import { t } from "../base/i18n/index.ts";
 import { showToast } from "../base/toast.ts";
 import type { Entity, Expanded, Field, RecordData, Ref } from "./types.ts";
@@ -86,6 +87,11 @@ export function undoLast(): void {
 /** Text of a simple value, for titles. */
 export function titleOf(entity: Entity, record: RecordData): string {
   if (record._title) return record._title;
+  if (entity.title_fx) {
+    const m = getModel();
+    const made = evaluate(entity.title_fx, { row: record, tz: m.tz, currency: m.currency });
+    if (typeof made === "string" && made.trim() !== "") return made.trim();
+  }
   const field = entity.title ? entity.by[entity.title] : undefined;
   const value = field ? record[field.name] : undefined;
   if (typeof value === "string" && value !== "")

@@ -43,7 +43,7 @@ export interface Entity {
   key: string; package: string; name: string; label: string; plural: string; icon?: string; color?: string; help?: string;
   number?: number; path: string; link?: boolean; platform?: boolean;
   can: { create?: boolean; update?: boolean; delete?: boolean };
-  title?: string; subtitle?: string; status?: string; owner?: string; search?: boolean;
+  title?: string; title_fx?: FxNode; subtitle?: string; status?: string; owner?: string; search?: boolean;
   fields: Field[]; by: Record<string, Field>;
   collections: Collection[]; form?: string; view?: string; views?: string[];
 }

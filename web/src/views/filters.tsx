@@ -55,7 +55,7 @@ export function ChipView({ entity, chip, onChange, onRemove }:
   return (
     <span class="chip set">
       <button type="button" ref={button} class="chip-main" aria-haspopup="dialog" aria-expanded={open}
-        aria-label={t("list.filter.edit", { name: field.label })} onClick={() => setOpen(!open)}>
+        title={t("list.filter.edit", { name: field.label })} onClick={() => setOpen(!open)}>
         <b>{field.label}</b> {opLabel(chip.op, field)} {needsValue(chip.op) && <span class="cut">{text || "…"}</span>}</button>
       <button type="button" class="chip-x" aria-label={t("list.filter.remove", { name: field.label })} onClick={onRemove}><Icon name="x" /></button>
       {open && <Editor anchor={button.current} entity={entity} field={field} chip={chip}
