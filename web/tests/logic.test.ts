@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { en } from "../src/base/i18n/en.ts";
 import { de } from "../src/base/i18n/de.ts";
 import { lang, t, chooseLang } from "../src/base/i18n/index.ts";
-import { editNumber, formatDate, formatMoney, formatPercent, initials, parseNumber, tone } from "../src/base/format.ts";
+import { editNumber, formatDate, formatMoney, formatPercent, formatWhole, initials, parseNumber, tone } from "../src/base/format.ts";
 import { addMonths, fromWallTime, wallTime } from "../src/base/days.ts";
 import { merge, Rows } from "../src/data/rows.ts";
 import { ApiError } from "../src/data/api.ts";
@@ -67,6 +67,12 @@ test("money of any length is shown exactly", () => {
   assert.equal(formatPercent("12.50"), "12.5 %");
   assert.equal(formatDate("2026-03-01"), "Mar 1, 2026");
   assert.equal(formatDate("nonsense"), "nonsense");
+});
+
+test("a field of years is read as years", () => {
+  assert.equal(formatWhole(1996, { min: 1000, max: 2100 }), "1996");
+  assert.equal(formatWhole(1996, { min: 0, max: null }), "1,996");
+  assert.equal(formatWhole(1996, {}), "1,996");
 });
 
 test("people and colours have one look each", () => {

@@ -26,6 +26,12 @@ export function formatNumber(value: string | number, scale?: number): string {
   }).format(exact(value));
 }
 
+/** A field that can only hold years is read as one: 1996, not 1,996. */
+export function formatWhole(value: string | number, range: { min?: unknown; max?: unknown }): string {
+  const isYear = Number(range.min ?? 0) >= 1000 && Number(range.max ?? Infinity) <= 9999;
+  return isYear ? String(value) : formatNumber(value, 0);
+}
+
 export function formatPercent(value: string | number): string {
   return number({ maximumFractionDigits: 2 }).format(exact(value)) + " %";
 }

@@ -1,6 +1,6 @@
 /** Field types by their XML name: one folder each. */
 import { t } from "../base/i18n/index.ts";
-import { formatDate, formatDateTime, formatMoney, formatNumber, formatPercent, type Money } from "../base/format.ts";
+import { formatDate, formatDateTime, formatMoney, formatNumber, formatPercent, formatWhole, type Money } from "../base/format.ts";
 import { getModel } from "../data/model.ts";
 import { expandedTitle } from "../data/records.ts";
 import type { Field, FileRef, RecordData, Ref, Value } from "../data/types.ts";
@@ -59,7 +59,7 @@ const TYPES: Record<string, FieldType> = {
   email: { View: EmailView, Input: EmailInput, text: str },
   phone: { View: PhoneView, Input: PhoneInput, text: str },
   url: { View: UrlView, Input: UrlInput, text: str },
-  int: { View: IntView, Input: IntInput, align: "end", text: (v) => formatNumber(str(v), 0) },
+  int: { View: IntView, Input: IntInput, align: "end", text: (v, f) => formatWhole(str(v), f) },
   dec: { View: DecView, Input: DecInput, align: "end", text: (v, f) => formatNumber(str(v), f.scale) },
   percent: { View: PercentView, Input: PercentInput, align: "end", text: (v) => formatPercent(str(v)) },
   money: { View: MoneyView, Input: MoneyInput, align: "end", text: (v) => formatMoney(v as Money) },

@@ -114,7 +114,7 @@ function SearchBox({ entity, value }: { entity: Entity; value: string }) {
   return (
     <span class="list-search">
       <Icon name="search" />
-      <input id="list-search" type="search" aria-label={label} placeholder={label} value={text} autocomplete="off" spellcheck={false}
+      <input id="list-search" type="search" aria-label={label} placeholder={narrow.value ? t("search.label") : label} value={text} autocomplete="off" spellcheck={false}
         onInput={(e) => change(e.currentTarget.value)}
         onKeyDown={(e) => {
           if (e.key === "Escape") { if (text) change(""); else e.currentTarget.blur(); }
@@ -181,11 +181,11 @@ function Table({ entity, view, filter, sort, isFiltered, create }:
   const state = rows.state.value;
   if (state === "loading") return <Skeleton rows={14} />;
   if (state === "failed" && items.length === 0) return <Failed error={rows.error.value} retry={() => void rows.load()} />;
-  if (items.length === 0) return isFiltered || view.filter
+  if (items.length === 0) return isFiltered
     ? <Blank icon="search-x" title={t("list.nomatch")} text={t("list.nomatch.text", { plural: entity.plural })}>
-        {isFiltered && <button type="button" class="btn" onClick={() => setQuery({ f: null, quick: null, q: null })}>{t("list.filter.clear")}</button>}
+        <button type="button" class="btn" onClick={() => setQuery({ f: null, quick: null, q: null })}>{t("list.filter.clear")}</button>
       </Blank>
-    : <Blank icon={entity.icon ?? "box"} tone={entity.color ?? "slate"} title={t("list.empty", { plural: entity.plural })} text={entity.help || t("list.empty.text")}>
+    : <Blank icon={entity.icon ?? "box"} tone={entity.color ?? "slate"} title={view.filter ? t("list.empty.view", { view: view.label }) : t("list.empty", { plural: entity.plural })} text={entity.help || t("list.empty.text")}>
         {entity.can.create && <button type="button" class="btn" onClick={create}><Icon name="plus" />{t("list.new", { label: entity.label })}</button>}
       </Blank>;
   return (

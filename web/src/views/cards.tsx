@@ -3,7 +3,7 @@ import { href } from "../base/router.ts";
 import { t } from "../base/i18n/index.ts";
 import { resolvePath } from "../data/model.ts";
 import { titleOf, valueAt } from "../data/records.ts";
-import { isEmpty } from "../fields/registry.ts";
+import { fieldType, isEmpty } from "../fields/registry.ts";
 import type { Rows } from "../data/rows.ts";
 import type { Column, Entity, RecordData } from "../data/types.ts";
 import { Failed } from "./state.tsx";
@@ -46,6 +46,7 @@ function Card({ entity, columns, record }: { entity: Entity; columns: Column[]; 
         {status && !isEmpty(record[status.name]) && <FieldValue field={status} value={record[status.name]} record={record} where="card" />}</span>
       {facts.length > 0 && <span class="lcard-facts">
         {facts.map((f) => <span key={f.c.path} title={f.c.label || f.field.label}>
+          {fieldType(f.field).align && f.field.type !== "money" && <small>{f.c.label || f.field.label} </small>}
           <FieldValue field={f.field} value={f.value} record={f.holder} where="card" /></span>)}
       </span>}
     </a>

@@ -44,6 +44,7 @@ export const de: Record<keyof typeof en, string> = {
   "list.loading": "Wird geladen",
   "list.more": "Mehr laden",
   "list.empty": "Noch keine {plural}",
+  "list.empty.view": "Nichts in „{view}“",
   "list.empty.text": "Was Sie hier anlegen, erscheint in dieser Liste, in der Suche und auf den Tafeln.",
   "list.nomatch": "Nichts passt",
   "list.nomatch.text": "Zu diesen Filtern gibt es keine {plural}. Entfernen Sie einen Filter oder suchen Sie etwas anderes.",

@@ -42,6 +42,7 @@ export const en = {
   "list.loading": "Loading",
   "list.more": "Load more",
   "list.empty": "No {plural} yet",
+  "list.empty.view": "Nothing in “{view}”",
   "list.empty.text": "What you add here appears in this list, in search and on the boards.",
   "list.nomatch": "Nothing matches",
   "list.nomatch.text": "No {plural} fit these filters. Remove one, or search for something else.",

@@ -1,4 +1,4 @@
-import { formatNumber } from "../../base/format.ts";
+import { formatWhole } from "../../base/format.ts";
 import { str, type ViewProps } from "../types.ts";
 
-export const View = ({ value }: ViewProps) => <span class="tab">{formatNumber(str(value), 0)}</span>;
+export const View = ({ value, field }: ViewProps) => <span class="tab">{formatWhole(str(value), field)}</span>;
