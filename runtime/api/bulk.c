@@ -343,6 +343,10 @@ static enum rc bind_which(struct call *c, struct bulk *b, struct str *filter)
                            "the filter \"true\" means all.");
     if (ids != NULL)
         return bind_ids(c, b, ids);
+    if (str_trim(*filter).n == 0) /* to a query it would mean all */
+        return call_reject(c, "filter", "required",
+                           "An empty filter names no records; \"true\" means "
+                           "all.");
     rc = call_read(c, 0);
     if (rc != RC_OK)
         return rc;
@@ -429,8 +433,9 @@ static enum rc job_bind(const struct job *job, struct bulk *b,
     b->qname = json_str(json_at(job->args, "entity"), STR(""));
     b->set = json_at(body, "set");
     b->dry_run = dry_run != NULL && dry_run->kind == JSON_BOOL && dry_run->u.b;
-    *filter = json_str(json_at(body, "filter"), STR("true"));
-    return RC_OK;
+    *filter = str_trim(json_str(json_at(body, "filter"), STR("")));
+    return filter->n > 0 ? RC_OK
+                         : FAIL(err, RC_INVALID, "The job has no filter.");
 }
 
 /* Which records, as one snapshot; who, as of now. */
