@@ -115,7 +115,8 @@ static enum rc set_pragmas(struct sq_conn *c, struct err *err)
 
     for (size_t i = 0; i < sizeof BOTH / sizeof BOTH[0] && rc == RC_OK; i++)
         rc = sq_run(c, BOTH[i], err);
-    snprintf(cache, sizeof cache, "PRAGMA cache_size=-%d", SQ_CACHE_KIB);
+    snprintf(cache, sizeof cache, "PRAGMA cache_size=-%d",
+             c->writer ? SQ_WRITER_CACHE_KIB : SQ_CACHE_KIB);
     if (rc == RC_OK)
         rc = sq_run(c, cache, err);
     if (rc == RC_OK && c->store->hostile)

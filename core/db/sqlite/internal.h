@@ -20,7 +20,8 @@ enum {
     SQ_FORMAT = 1,                  /* user_version                        */
     SQ_CACHED = 200,                /* statements a connection keeps       */
     SQ_BUCKETS = 256,
-    SQ_CACHE_KIB = 8192,      /* page cache of a connection          */
+    SQ_CACHE_KIB = 8192,      /* page cache of a reader              */
+    SQ_WRITER_CACHE_KIB = 32768, /* a group that spills is written twice */
     SQ_BUSY_MS = 1000,        /* WAL recovery by another connection  */
     SQ_PROGRESS_OPS = 10000,  /* between two looks at the deadline   */
     SQ_QUEUE = 2048,          /* jobs waiting; more are RC_BUSY      */
@@ -29,7 +30,7 @@ enum {
     SQ_WAL_PAGES = 4000,      /* checkpoint from here (16 MB)        */
     SQ_WAL_PAGES_MAX = 16384, /* 64 MiB: wait for readers, warn      */
     SQ_IDLE_MS = 2000,        /* a quiet writer checkpoints          */
-    SQ_OPEN_CHECK_MS = 200    /* time for the check at open          */
+    SQ_OPEN_CHECK_MS = 50     /* time for the check at open          */
 };
 
 struct sq_store;

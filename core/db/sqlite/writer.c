@@ -1,10 +1,19 @@
 /*
- * writer.c - the one writer: a queue, a savepoint per job, one COMMIT a group.
+ * writer.c - the one writer: a queue, many jobs to one COMMIT, and no job's
+ * failure in another's work.
  *
  * db_write puts its job in the queue and sleeps. The writer takes what waits,
  * runs it, takes what came meanwhile, and commits when nothing waits any more
- * or the group is large or old enough, having fed the search tables (late.h); while the disk syncs, the next group
- * collects. An answer is given only after its COMMIT.
+ * or the group is large or old enough, having fed the search tables (late.h);
+ * while the disk syncs, the next group collects. An answer is given only after
+ * its COMMIT.
+ *
+ * A group begins bold: its jobs run one after the other without savepoints.
+ * Should one fail, the transaction is rolled back, and what is left of the
+ * group runs carefully, each job in a savepoint. Few jobs fail (what is wrong
+ * with a record is mostly found before it gets here), and SQLite copies every
+ * page that is changed inside of a savepoint. A job that must not run twice
+ * makes the rest of its group careful.
  *
  * Traps (security.md 4): a statement that fails with FULL, IOERR or NOMEM may
  * end the transaction of the whole group: the job that ran into it has failed,
@@ -21,7 +30,8 @@
 struct group {
     struct sq_queued *v[SQ_GROUP];
     size_t n;
-    bool in_tx; /* BEGIN was run */
+    bool in_tx;   /* BEGIN was run                */
+    bool careful; /* a savepoint for each job     */
 };
 
 /* ---- the queue --------------------------------------------------------- */
@@ -135,8 +145,21 @@ static bool lost(struct sq_store *s)
     return sqlite3_get_autocommit(s->writer.handle) != 0;
 }
 
-/* One run inside a savepoint of its own. `keep` false: for its harm only. */
-static enum rc attempt(struct sq_store *s, struct sq_queued *q, bool keep)
+/* What a failed job left behind must go; if it does not, all goes. */
+static void take_back(struct sq_store *s, bool careful)
+{
+    struct sq_conn *w = &s->writer;
+
+    if (careful && sq_mark(&w->base, DB_MARK_ROLLBACK, 0, NULL) == RC_OK)
+        return;
+    if (!lost(s))
+        (void)!sq_control(w, SQ_ROLLBACK, NULL);
+}
+
+/* One run; careful: in a savepoint of its own. `keep` false: for its harm
+   only. */
+static enum rc attempt(struct sq_store *s, struct sq_queued *q, bool careful,
+                       bool keep)
 {
     struct sq_conn *w = &s->writer;
     struct err *err = q->err;
@@ -149,7 +172,7 @@ static enum rc attempt(struct sq_store *s, struct sq_queued *q, bool keep)
     if (err)
         err_clear(err);
     q->runs++;
-    rc = sq_mark(&w->base, DB_MARK_SET, 0, err);
+    rc = careful ? sq_mark(&w->base, DB_MARK_SET, 0, err) : RC_OK;
     if (rc != RC_OK)
         return rc;
     rc = q->job->run(&w->base, q->job->arg, q->arena, err);
@@ -160,11 +183,9 @@ static enum rc attempt(struct sq_store *s, struct sq_queued *q, bool keep)
                    ? rc
                    : FAIL(err, RC_BUG, "The job ended its transaction.");
     if (rc == RC_OK && keep)
-        return sq_mark(&w->base, DB_MARK_RELEASE, 0, err);
-    // What a failed job left behind must go; if it does not, all goes.
+        return careful ? sq_mark(&w->base, DB_MARK_RELEASE, 0, err) : RC_OK;
     s->late.n = before;
-    if (sq_mark(&w->base, DB_MARK_ROLLBACK, 0, NULL) != RC_OK && !lost(s))
-        (void)!sq_control(w, SQ_ROLLBACK, NULL);
+    take_back(s, careful);
     return rc;
 }
 
@@ -174,7 +195,7 @@ static void settle(struct sq_queued *q, enum rc rc)
     q->settled = true;
 }
 
-static void run_job(struct sq_store *s, struct sq_queued *q)
+static void run_job(struct sq_store *s, struct sq_queued *q, bool careful)
 {
     struct sq_conn *w = &s->writer;
     enum rc rc;
@@ -194,13 +215,13 @@ static void run_job(struct sq_store *s, struct sq_queued *q)
     }
     w->deadline_ms = q->deadline_ms;
     if (s->hostile && !q->job->once && !lost(s)) {
-        rc = attempt(s, q, false);
+        rc = attempt(s, q, true, false);
         if (lost(s)) {
             settle(q, rc);
             return;
         }
     }
-    rc = attempt(s, q, true);
+    rc = attempt(s, q, careful, true);
     w->deadline_ms = 0;
     q->rc = rc;
     if (rc != RC_OK)
@@ -244,8 +265,10 @@ static void run_from(struct sq_store *s, struct group *g, size_t first)
             }
             g->in_tx = true;
         }
-        run_job(s, q);
+        g->careful = g->careful || q->job->once;
+        run_job(s, q, g->careful);
         if (g->in_tx && lost(s)) { // at least this one is settled: it ends
+            g->careful = true;
             start_over(s, g);
             i = (size_t)-1;
         }
@@ -309,6 +332,7 @@ static void commit(struct sq_store *s, struct group *g)
     struct err why = ERR_INIT;
     enum rc rc;
 
+    g->careful = false;
     if (!g->in_tx)
         return;
     g->in_tx = false;
@@ -406,6 +430,7 @@ static bool wait_for_work(struct sq_store *s, struct group *g)
             pthread_mutex_unlock(&s->lock);
             checkpoint(s, true);
             s->wal_tried = s->wal_pages;
+            sqlite3_db_release_memory(s->writer.handle); // of a large cache
             pthread_mutex_lock(&s->lock);
         }
     }
@@ -427,7 +452,7 @@ static bool collect_more(struct sq_store *s, struct group *g)
 void *sq_writer_main(void *store)
 {
     struct sq_store *s = store;
-    struct group g = {.n = 0, .in_tx = false};
+    struct group g = {.n = 0};
 
     late_init(&s->late);
     while (wait_for_work(s, &g)) {

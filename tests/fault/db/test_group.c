@@ -28,7 +28,7 @@ struct member {
     struct group *g;
     int64_t id;
     bool huge; /* more than the page cache holds: it spills to the disk */
-    bool once, alone, holds_gate;
+    bool once, alone, holds_gate, refuses;
     int runs;
     enum rc rc;
     struct err err;
@@ -69,7 +69,9 @@ static enum rc member_run(struct db *db, void *arg, struct arena *a,
         rc = insert(db, m->id + i, m->huge ? HUGE_BYTES : 10, err);
     if (m->huge)
         fault_vfs_disarm();
-    return rc;
+    return rc == RC_OK && m->refuses
+               ? FAIL(err, RC_INVALID, "This one is refused.")
+               : rc;
 }
 
 static void *member_main(void *arg)
@@ -173,6 +175,46 @@ TEST(db_group, runs_the_innocent_anew_when_one_job_undoes_all)
     CHECK_I64(rows(&g), 2);
     db_stats(g.store, &stats);
     CHECK_I64(stats.reruns, 1);
+    close_group(&g);
+}
+
+/* Groups begin without savepoints: the first failure costs a second run. */
+TEST(db_group, keeps_nothing_of_a_job_that_fails_and_all_of_the_others)
+{
+    struct group g = {.err = ERR_INIT};
+    struct member m[] = {{.id = 1},
+                         {.id = 2, .refuses = true},
+                         {.id = 3},
+                         {.id = 4, .refuses = true},
+                         {.id = 5, .once = true}};
+
+    open_group(&g);
+    run_together(&g, m, 5);
+    CHECK_RC(m[0].rc, RC_OK);
+    CHECK_I64(m[0].runs, 2);
+    CHECK_RC(m[1].rc, RC_INVALID);
+    CHECK_I64(m[1].runs, 1);
+    CHECK_RC(m[2].rc, RC_OK);
+    CHECK_I64(m[2].runs, 1);
+    CHECK_RC(m[3].rc, RC_INVALID);
+    CHECK_RC(m[4].rc, RC_OK);
+    CHECK_I64(m[4].runs, 1);
+    CHECK_I64(rows(&g), 3);
+    close_group(&g);
+}
+
+/* It makes the rest of its group careful, so nobody undoes it. */
+TEST(db_group, refuses_one_without_harm_to_a_job_that_must_not_run_twice)
+{
+    struct group g = {.err = ERR_INIT};
+    struct member m[] = {{.id = 1, .once = true}, {.id = 2, .refuses = true}};
+
+    open_group(&g);
+    run_together(&g, m, 2);
+    CHECK_RC(m[0].rc, RC_OK);
+    CHECK_I64(m[0].runs, 1);
+    CHECK_RC(m[1].rc, RC_INVALID);
+    CHECK_I64(rows(&g), 1);
     close_group(&g);
 }
 
