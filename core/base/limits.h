@@ -16,6 +16,7 @@ enum {
     LIMIT_PAGE_DEFAULT = 50,    /* records a page when nothing is asked     */
     LIMIT_COUNT_EXACT = 10000,  /* counted exactly up to here               */
     LIMIT_BATCH = 500,          /* requests in a batch, records of a save   */
+    LIMIT_IMPORT_CHUNK = 1000,  /* records of an import in a transaction    */
     LIMIT_GROUPS = 1000,        /* rows of an aggregate                     */
     LIMIT_FX_BYTES = 8192,      /* one expression                           */
     LIMIT_FX_NODES = 400,       /* nodes of an authors' expression          */

@@ -36,7 +36,7 @@ struct import_report {
     bool cancelled;
 };
 /*
- * Import the CSV text. Chunks of LIMIT_BATCH rows, a transaction each, partial.
+ * Import the CSV text. Chunks of LIMIT_IMPORT_CHUNK rows, a transaction each, partial.
  * A ref to a later row of the same file resolves (second pass). dry_run writes
  * nothing and reports as if it had.
  * RC_SYNTAX: not CSV at all (an unclosed quote names the line it began at),

@@ -354,6 +354,7 @@ enum rc import_flush(struct importer *im, struct err *err)
     arena_reset(im->chunk);
     import_forget_pending(im);
     record_batch_init(&im->batch, im->chunk);
+    im->batch.max = LIMIT_IMPORT_CHUNK;
     if (rc == RC_OK && im->progress != NULL && im->progress->tell != NULL &&
         !im->progress->tell(im->progress->arg, im->report->rows, im->total))
         im->report->cancelled = true;
@@ -375,7 +376,7 @@ static enum rc import_rows(struct importer *im, struct err *err)
             break;
         im->report->rows++;
         rc = import_row(im, cells, n, line, err);
-        if (rc == RC_OK && im->batch.n + IMPORT_ROW_ITEMS > LIMIT_BATCH)
+        if (rc == RC_OK && im->batch.n + IMPORT_ROW_ITEMS > LIMIT_IMPORT_CHUNK)
             rc = import_flush(im, err);
     }
     if (rc == RC_OK)
@@ -433,6 +434,7 @@ enum rc import_csv(const struct record_ctx *ctx, const struct entity *e,
     if (rc == RC_OK)
         rc = look_ahead(&im, err);
     record_batch_init(&im.batch, &chunk);
+    im.batch.max = LIMIT_IMPORT_CHUNK;
     if (rc == RC_OK)
         rc = import_rows(&im, err);
     import_stop_reading(&im);

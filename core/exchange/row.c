@@ -506,7 +506,7 @@ enum rc import_deferred(struct importer *im, struct err *err)
 
     for (i = 0; rc == RC_OK && !im->dry_run && i < im->deferred.n; i++) {
         rc = put_link(im, &im->deferred.v[i], err);
-        if (rc == RC_OK && im->batch.n + 1 > LIMIT_BATCH)
+        if (rc == RC_OK && im->batch.n + 1 > LIMIT_IMPORT_CHUNK)
             rc = import_flush(im, err);
     }
     return rc == RC_OK ? import_flush(im, err) : rc;

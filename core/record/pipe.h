@@ -103,7 +103,8 @@ struct save {
     struct buf words, plain; /* of search texts; kept from row to row  */
     struct db_stmt *chg;
     int64_t n_chg; /* journal rows so far                              */
-    bool careful;  /* partial, after a failed write: savepoint an item */
+    bool needs_marks; /* partial, a write failed: run again, in a savepoint */
+    bool careful;     /* there too: a savepoint an item              */
     bool wrote;
 };
 

@@ -67,6 +67,7 @@ struct record_batch {
     struct arena *arena;
     struct record_item *items; /* no record twice                    */
     size_t n, cap;
+    size_t max;     /* items record_add takes; 0: LIMIT_BATCH */
     bool partial;   /* failing records leave, the rest goes  */
     bool dry_run;   /* everything but the commit            */
     int64_t undoes; /* the txn this undoes; 0               */
@@ -115,7 +116,7 @@ struct record_ctx {
 };
 
 void record_batch_init(struct record_batch *b, struct arena *a);
-/* Append an empty item; NULL when memory is gone or LIMIT_BATCH is reached.
+/* Append an empty item; NULL when memory is gone or b->max is reached.
    Items move: the pointer is good until the next record_add. */
 struct record_item *record_add(struct record_batch *b, const struct model *m,
                                enum record_op op, const struct entity *e,

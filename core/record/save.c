@@ -341,7 +341,12 @@ static enum rc run_job(struct save *s, struct err *err)
         s->work[i].prepared = s->b->items[i].v;
         s->work[i].prepared_changed = s->b->items[i].changed;
     }
+    s->needs_marks = false;
     rc = db_write(s->ctx->store, &job, s->arena, err);
+    if (rc != RC_OK && s->needs_marks) {
+        *s->issues = s->kept;
+        rc = db_write(s->ctx->store, &job, s->arena, err);
+    }
     if (rc != RC_OK && s->is_dry_end) {
         if (err)
             err_clear(err);

@@ -42,7 +42,8 @@ struct record_item *record_add(struct record_batch *b, const struct model *m,
                                int64_t id)
 {
     (void)m;
-    return b->n < LIMIT_BATCH ? batch_push(b, op, e, id) : NULL;
+    return b->n < (b->max ? b->max : LIMIT_BATCH) ? batch_push(b, op, e, id)
+                                                  : NULL;
 }
 
 /* --- kinds ------------------------------------------------------------------ */
