@@ -101,6 +101,7 @@ enum rc sq_inspect(struct sq_conn *c, struct err *err)
                what, sizeof what, err);
     if (rc == RC_OK && what[0])
         rc = damaged(what, err);
+    sqlite3_db_release_memory(c->handle); // every page it looked at
     return rc;
 }
 

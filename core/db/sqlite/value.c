@@ -102,6 +102,16 @@ static bool type_of(struct db_stmt *st, int i, int *type)
     return true;
 }
 
+/* The column looked up once, for its type, bytes and length. What SQLite calls
+   an unprotected value is safe here: no other thread uses the connection. */
+static sqlite3_value *value_of(struct db_stmt *st, int i)
+{
+    sqlite3_stmt *h = handle(st);
+
+    return i < 0 || i >= sqlite3_data_count(h) ? NULL
+                                               : sqlite3_column_value(h, i);
+}
+
 bool sq_col_null(struct db_stmt *st, int i)
 {
     int type;
@@ -153,16 +163,16 @@ bool sq_col_bool(struct db_stmt *st, int i, bool *out)
 
 bool sq_col_str(struct db_stmt *st, int i, struct str *out)
 {
-    int type;
+    sqlite3_value *v = value_of(st, i);
 
-    if (!type_of(st, i, &type))
+    if (!v)
         return false;
-    if (type == SQLITE_NULL)
+    if (sqlite3_value_type(v) == SQLITE_NULL)
         return true;
-    if (type != SQLITE_TEXT)
+    if (sqlite3_value_type(v) != SQLITE_TEXT)
         return false;
-    out->p = (const char *)sqlite3_column_text(handle(st), i);
-    out->n = (size_t)sqlite3_column_bytes(handle(st), i);
+    out->p = (const char *)sqlite3_value_text(v);
+    out->n = (size_t)sqlite3_value_bytes(v);
     return out->p != NULL;
 }
 

@@ -140,11 +140,13 @@ enum rc text_key_store(const struct field *f, const struct value *v,
 enum rc text_load(const struct field *f, struct db_stmt *st, int first,
                   struct arena *a, struct value *out, struct err *err)
 {
+    struct str s;
+
     (void)f;
     (void)a;
     (void)err;
-    *out =
-        db_col_null(st, first) ? VALUE_NULL : value_text(db_col_str(st, first));
+    s = db_col_str(st, first);
+    *out = s.p ? value_text(s) : VALUE_NULL;
     return RC_OK;
 }
 
