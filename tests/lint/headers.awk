@@ -8,7 +8,7 @@ BEGIN {
     own("psa/", "^crypto/|^http/[a-z_]*tls[a-z_]*\\.[ch]$")
     own("jansson.h", "^base/(test_)?json|^tests/(integration|support)/")
     own("utf8proc.h", "^base/(test_)?(utf8|fold)")
-    own("civetweb.h", "^http/")
+    own("civetweb.h", "^http/|^tests/bench/")
     own("argon2.h", "^crypto/")
     own("lua", "^script/|^tests/(integration|fuzz)/")
     own("lauxlib.h", "^script/")
