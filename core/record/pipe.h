@@ -203,6 +203,22 @@ enum rc pipe_reach(struct save *s, const struct entity *e, int64_t id,
 /* changed = v against old. */
 void work_compare(struct work *w);
 
+/* --- ids.c ------------------------------------------------------------------- */
+/* Ids stay the same however often the save is prepared. */
+enum rc pipe_take_ids(struct save *s, struct err *err) MUST_CHECK;
+void pipe_resolve_pending(struct save *s, struct work *w);
+
+/* --- rebind.c ---------------------------------------------------------------- */
+/* The model that replaced this one, a reference; NULL: it does not come. */
+const struct model *rebind_newer(const struct record_ctx *ctx,
+                                 const struct model *than);
+enum rc rebind_items(const struct model *m, const struct record_batch *from,
+                     struct record_batch *to, struct issues *issues,
+                     struct err *err) MUST_CHECK;
+/* Ids, revisions and values as written, into the caller's items. */
+enum rc rebind_back(struct record_batch *b, const struct record_batch *from,
+                    struct err *err) MUST_CHECK;
+
 /* --- transition.c: step 5; check.c, refs.c, unique.c, removal.c: step 7 ------- */
 enum rc pipe_transition(struct save *s, struct work *w,
                         struct err *err) MUST_CHECK;
