@@ -1,6 +1,9 @@
 /*
  * menus - applications and the lines of their menus.
  *
+ * Entities that no menu leads to would be there and not be found: a package
+ * none of whose entities stands in a menu gets an application of its own.
+ *
  * R301 no such entity   L406 no such view   R302 an application twice
  */
 #include "model/build.h"
@@ -88,6 +91,75 @@ static void read_app(struct build *b, struct def *d)
     BUILD_PUSH(b, &b->apps, app);
 }
 
+/* --- without a word of the author ------------------------------------------ */
+
+/* Lines of a document are reached through it. */
+static bool is_part(const struct entity *e)
+{
+    size_t i;
+
+    for (i = 0; i < e->n_fields; i++)
+        if ((e->fields[i]->flags & FIELD_REQUIRED) &&
+            e->fields[i]->on_delete == ON_DELETE_CASCADE)
+            return true;
+    return false;
+}
+
+static bool has_line(const struct build *b, const struct entity *e)
+{
+    size_t i, k;
+
+    for (i = 0; i < b->apps.n; i++)
+        for (k = 0; k < b->apps.v[i]->n_items; k++)
+            if (b->apps.v[i]->items[k].entity == e)
+                return true;
+    return false;
+}
+
+/* Its entities that a menu would list; 0 when one of them is in a menu. */
+static size_t count_lost(const struct build *b, const struct package *p)
+{
+    size_t n = 0, i;
+
+    for (i = 0; i < b->entities.n; i++) {
+        const struct entity *e = b->entities.v[i]->entity;
+
+        if (!str_eq(e->package, p->id) || e->is_link || e->is_platform)
+            continue;
+        if (has_line(b, e))
+            return 0;
+        n += !is_part(e);
+    }
+    return n;
+}
+
+static void own_app(struct build *b, const struct package *p)
+{
+    size_t n = count_lost(b, p), i;
+    struct menu_app *app = n ? BUILD_NEW(b, struct menu_app) : NULL;
+
+    if (!app)
+        return;
+    *app = (struct menu_app){
+        .package = p->id, .name = STR("main"), .icon = p->icon};
+    app->label.base = p->label.base;
+    build_text_of(b, &app->label, p->id, STR("package.label"));
+    app->items = BUILD_ARRAY(b, struct menu_item, n);
+    for (i = 0; app->items && i < b->entities.n; i++) {
+        const struct entity *e = b->entities.v[i]->entity;
+
+        struct menu_item *item;
+
+        if (!str_eq(e->package, p->id) || e->is_link || is_part(e))
+            continue;
+        item = &app->items[app->n_items++];
+        *item = (struct menu_item){.entity = e, .icon = e->icon};
+        item->label.base = e->plural.base;
+        build_text_of(b, &item->label, e->qname, STR("plural"));
+    }
+    BUILD_PUSH(b, &b->apps, app);
+}
+
 void build_menus(struct build *b)
 {
     size_t i;
@@ -95,6 +167,9 @@ void build_menus(struct build *b)
     for (i = 0; i < b->defs_menus.n; i++)
         DEF_EACH (d, b->defs_menus.v[i], "app")
             read_app(b, d);
+    for (i = 0; i < b->m->n_packages; i++)
+        if (!b->m->packages[i]->is_archived)
+            own_app(b, b->m->packages[i]);
     b->m->apps = BUILD_KEEP(b, &b->apps);
     b->m->n_apps = b->m->apps ? b->apps.n : 0;
 }

@@ -251,6 +251,37 @@ TEST(compile, menus_seeds_and_words)
     fixture_release(&f);
 }
 
+TEST(compile, a_package_without_menus_gets_an_application)
+{
+    static const struct fixture_file FILES[] = {
+        {"package.xml", "<package format=\"1\" id=\"acme\" version=\"1.0.0\" "
+                        "label=\"Acme hire\" icon=\"truck\"/>"},
+        {"e.xml",
+         "<bundle><entity name=\"hire\" icon=\"key\"><field name=\"n\"/>"
+         "</entity><entity name=\"line\"><field name=\"n\"/><field "
+         "name=\"hire\" type=\"ref\" to=\"hire\" required=\"true\" "
+         "on-delete=\"cascade\"/></entity><link name=\"k\" a=\"hire\" "
+         "b=\"line\"/></bundle>"},
+        {NULL, NULL}};
+    struct fixture f = {0};
+    struct package_src *p;
+    const struct menu_app *app;
+
+    arena_init(&f.arena, 64 << 20);
+    p = fixture_texts(&f.arena, "acme", FILES);
+    CHECK_RC(fixture_compile(&f, &p, 1), RC_OK);
+    CHECK_I64(f.model->n_apps, 1);
+    app = f.model->apps[0];
+    CHECK_STR(app->package, "acme");
+    CHECK_STR(app->label.base, "Acme hire");
+    CHECK_STR(app->icon, "truck");
+    CHECK_I64(app->n_items, 1); /* a line is reached through its hire */
+    CHECK_STR(app->items[0].entity->qname, "acme:hire");
+    CHECK_STR(app->items[0].label.base, "Hires");
+    CHECK_STR(app->items[0].icon, "key");
+    fixture_release(&f);
+}
+
 TEST(compile, a_local_layer_changes_what_others_wrote)
 {
     struct fixture f = crm(true);
