@@ -225,7 +225,7 @@ static bool find_owner(struct fx_check *c, const struct fx_syn *path, size_t n,
     agg->collection = last.handle;
     agg->child = last.child;
     agg->by = last.by;
-    return fx_note_use(c, last.by, NULL);
+    return fx_note_read(c, last.by);
 }
 
 const struct fx_node *fx_check_agg(struct fx_check *c, const struct fx_syn *s,

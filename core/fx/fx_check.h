@@ -89,8 +89,10 @@ int fx_path_root(struct fx_check *c, const struct fx_name *names, size_t n,
 bool fx_path_walk(struct fx_check *c, const struct fx_name *names, size_t n,
                   size_t first, struct fx_path *p, struct fx_member *last,
                   const void **owner);
+/* A field that is read; what a name of the source means. */
+bool fx_note_read(struct fx_check *c, const void *field);
 bool fx_note_use(struct fx_check *c, const void *handle,
-                 const struct fx_name *name); /* name NULL: read, not named */
+                 const struct fx_name *name);
 const struct fx_node *fx_check_call(struct fx_check *c, const struct fx_syn *s);
 const struct fx_node *fx_check_agg(struct fx_check *c, const struct fx_syn *s,
                                    const struct fx_fn *fn);

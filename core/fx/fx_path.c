@@ -8,35 +8,46 @@
 
 enum { MAX_HOPS = 4 }; /* refs followed by one path */
 
-bool fx_note_use(struct fx_check *c, const void *handle,
-                 const struct fx_name *name)
+bool fx_note_read(struct fx_check *c, const void *field)
 {
     struct fx_expr *x = c->x;
     struct {
         const void **v;
         size_t n, cap;
     } reads = {x->reads, x->n_reads, x->cap_reads};
-    struct {
-        struct fx_use_of *v;
-        size_t n, cap;
-    } uses = {x->uses, x->n_uses, x->cap_uses};
-    bool is_known = false, is_noted = !name;
 
-    for (size_t i = 0; i < reads.n && !is_known; i++)
-        is_known = reads.v[i] == handle;
-    /* The path that names a collection is read again inside it. */
-    for (size_t i = 0; i < uses.n && !is_noted; i++)
-        is_noted = uses.v[i].at == name->at;
-    if ((!is_known && !VEC_PUSH(c->arena, &reads, handle)) ||
-        (!is_noted && !VEC_PUSH(c->arena, &uses,
-                                (struct fx_use_of){handle, name->at,
-                                                   (uint32_t)name->text.n}))) {
+    for (size_t i = 0; i < reads.n; i++)
+        if (reads.v[i] == field)
+            return true;
+    if (!VEC_PUSH(c->arena, &reads, field)) {
         fx_check_nomem(c);
         return false;
     }
     x->reads = reads.v;
     x->n_reads = reads.n;
     x->cap_reads = reads.cap;
+    return true;
+}
+
+bool fx_note_use(struct fx_check *c, const void *handle,
+                 const struct fx_name *name)
+{
+    struct fx_expr *x = c->x;
+    struct {
+        struct fx_use_of *v;
+        size_t n, cap;
+    } uses = {x->uses, x->n_uses, x->cap_uses};
+
+    /* The path that names a collection is read again inside it. */
+    for (size_t i = 0; i < uses.n; i++)
+        if (uses.v[i].at == name->at)
+            return true;
+    if (!VEC_PUSH(
+            c->arena, &uses,
+            (struct fx_use_of){handle, name->at, (uint32_t)name->text.n})) {
+        fx_check_nomem(c);
+        return false;
+    }
     x->uses = uses.v;
     x->n_uses = uses.n;
     x->cap_uses = uses.cap;
@@ -206,6 +217,9 @@ bool fx_path_walk(struct fx_check *c, const struct fx_name *names, size_t n,
     for (size_t i = first; i < n; i++) {
         if (!find_member(c, entity, &names[i], &m) ||
             !fx_note_use(c, m.handle, &names[i]))
+            return false;
+        /* A collection is no field: what it reads is the child's link. */
+        if (m.kind == FX_M_FIELD && !fx_note_read(c, m.handle))
             return false;
         if (i + 1 < n && !follow(c, &names[i], &m, &entity))
             return false;

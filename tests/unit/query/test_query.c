@@ -107,6 +107,28 @@ static const char *names(const struct query_spec *spec)
     return text;
 }
 
+TEST(query, a_filter_counts_what_belongs_to_a_record)
+{
+    const struct entity *account;
+
+    fill();
+    account = records_fixture_entity(&f, "crm:account");
+    CHECK_CSTR(names(&(struct query_spec){
+                   .entity = account,
+                   .filter = STR("count(deals) gt 2 and city = 'Graz'")}),
+               "Acme Corporation");
+    CHECK_CSTR(names(&(struct query_spec){
+                   .entity = account,
+                   .filter = STR("exists(deals where name = 'Deal 1')")}),
+               "B\303\251tatech");
+    CHECK_CSTR(names(&(struct query_spec){
+                   .filter = STR("exists(account.deals where name = 'Deal 1') "
+                                 "and count(stakeholders) = 0"),
+                   .sort = STR("name")}),
+               "Deal 1,Deal 3");
+    drop();
+}
+
 TEST(query, a_filter_is_fx_over_fields_and_links)
 {
     fill();
