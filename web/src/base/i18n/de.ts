@@ -2,7 +2,7 @@
 import type { en } from "./en.ts";
 
 export const de: Record<keyof typeof en, string> = {
-  "search.jump": "Suchen oder springen",
+  "search.jump": "Suchen, öffnen",
   "search.label": "Suche",
   "search.none": "Nichts gefunden zu „{q}“.",
   "search.hint": "Einen Namen, eine Nummer oder einen Wortteil eingeben.",
@@ -193,7 +193,7 @@ export const de: Record<keyof typeof en, string> = {
   "home.open": "Dort weiter, wo Sie waren",
   "keys.title": "Tastenkürzel",
   "keys.help": "Tastenkürzel zeigen",
-  "keys.palette": "Suchen oder springen",
+  "keys.palette": "Suchen oder öffnen",
   "keys.new": "Neuer Datensatz",
   "keys.filter": "In dieser Liste suchen",
   "keys.save": "Speichern",
