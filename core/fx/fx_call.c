@@ -129,7 +129,7 @@ static const struct fx_node *by_shape(struct fx_check *c,
                      args, s->n);
     if (n && needs_key(fn->id))
         for (i = 0; i < 2; i++)
-            if (args[i]->op != FX_OP_PATH && !fx_node_is_fixed(args[i]))
+            if (!fx_has_column(args[i]))
                 fx_no_sql(n, "the database looks only into text that is a "
                              "field");
     return n;
@@ -405,7 +405,7 @@ static const struct fx_node *check_is(struct fx_check *c,
                                       const struct fx_node **args)
 {
     const struct fx_schema *schema = c->schema;
-    const struct fx_node *call[3] = {args[0], args[1], NULL};
+    const struct fx_node *call[3] = {args[0], args[1], NULL}, *made;
     const void *entity;
 
     if (args[0]->type.kind != FX_ANYREF)
@@ -430,8 +430,11 @@ static const struct fx_node *check_is(struct fx_check *c,
     call[2] =
         fx_make_const(c, fx_type_of(FX_INT), s,
                       value_int(schema->entity_number(schema->ctx, entity)));
-    return call[2] ? fx_make_call(c, FX_F_IS, fx_type_of(FX_BOOL), s, call, 3)
+    made = call[2] ? fx_make_call(c, FX_F_IS, fx_type_of(FX_BOOL), s, call, 3)
                    : NULL;
+    if (made && !fx_has_column(args[0]))
+        fx_no_sql(made, "only a field of a record is asked there");
+    return made;
 }
 
 static bool own_field(struct fx_check *c, const struct fx_fn *fn,

@@ -62,9 +62,10 @@ static const struct fx_node *check_param(struct fx_check *c,
 
 /* --- comparison ----------------------------------------------------------- */
 
-static bool has_key(const struct fx_node *n)
+bool fx_has_column(const struct fx_node *n)
 {
-    return n->op == FX_OP_PATH || fx_node_is_fixed(n);
+    return fx_node_is_fixed(n) ||
+           (n->op == FX_OP_PATH && n->u.path.root != FX_ROOT_USER);
 }
 
 static const struct fx_node *check_order(struct fx_check *c, enum fx_op op,
@@ -98,7 +99,8 @@ static const struct fx_node *check_order(struct fx_check *c, enum fx_op op,
                          STR_ARG(fx_type_words(c, &args[0]->type)));
     }
     n = fx_make(c, op, fx_type_of(FX_BOOL), s, args, 2);
-    if (t->kind == FX_TEXT && !(has_key(args[0]) && has_key(args[1])))
+    if (t->kind == FX_TEXT &&
+        !(fx_has_column(args[0]) && fx_has_column(args[1])))
         n = fx_no_sql(n, "the database orders only text that is a field");
     return n;
 }

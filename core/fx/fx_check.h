@@ -78,6 +78,9 @@ const struct fx_node *fx_cast(struct fx_check *c, const struct fx_node *n,
 const struct fx_node *fx_as_date(struct fx_check *c, const struct fx_node *n,
                                  const char *what);
 
+/* Its columns beside the value (key, side table, entity) can be reached, or it
+   is bound: not so for a field of the user, who is in no FROM. */
+bool fx_has_column(const struct fx_node *n);
 bool fx_is_literal_text(const struct fx_node *n);
 bool fx_is_null(const struct fx_node *n);
 

@@ -262,6 +262,8 @@ static const struct fx_node *path_node(struct fx_check *c,
         n->needs = FX_NEEDS_USER;
         if (p->n != 1 || !str_is(p->names[0], "id"))
             n->needs |= FX_NEEDS_USER_ROW;
+        if (type.kind == FX_LIST)
+            fx_no_sql(n, "a list of the user has no rows there");
         break;
     }
     return n;

@@ -165,6 +165,8 @@ TEST(fx_check, a_filter_needs_a_form_in_the_database)
         {"contains(name .. note, 'a')", "F220", 0, "looks only into text that is a field"},
         {"name .. '' lt 'b'", "F220", 0, "orders only text that is a field"},
         {"list(lines.qty)", "F220", 0, "not one value"},
+        {"contains(user.name, 'a')", "F220", 0, "looks only into text"},
+        {"user.manager.name lt 'b'", "F220", 0, "orders only text"},
         {"opened_at + 1 months gt now()", "F220", 0, "months"});
     REFUSED(FX_USE_FILTER | FX_USE_CONDITION,
         {"old.qty = 1", "F220", 0, "while a record is saved"},
