@@ -125,6 +125,7 @@ test("changes a field in place, sees it in the history and takes it back", async
   const account = await api(page, "crm/account", { method: "POST", body: { name: "In place" } });
   await go(`/app/crm/account/${account.id}`);
   await page.getByRole("button", { name: "Edit Name" }).click();
+  await page.waitForFunction(() => document.activeElement?.tagName === "INPUT");
   await page.keyboard.type("In its place");
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { level: 1, name: "In its place" }).waitFor();
@@ -144,6 +145,7 @@ test("is asked only where two people changed the same field", async () => {
 
   await go(`/app/${path}`);
   await page.getByRole("button", { name: "Edit Name" }).click();
+  await page.waitForFunction(() => document.activeElement?.tagName === "INPUT");
   await page.keyboard.type("Mine");
   await api(page, path, { method: "PATCH", body: { city: "Graz" } });
   await page.keyboard.press("Control+Enter");
@@ -151,6 +153,7 @@ test("is asked only where two people changed the same field", async () => {
   assert.deepEqual([(await stored()).name, (await stored()).city], ["Mine", "Graz"], "other fields merge by themselves");
 
   await page.getByRole("button", { name: "Edit Name" }).click();
+  await page.waitForFunction(() => document.activeElement?.tagName === "INPUT");
   await page.keyboard.type("Mine again");
   await api(page, path, { method: "PATCH", body: { name: "Theirs" } });
   await page.keyboard.press("Control+Enter");
@@ -218,6 +221,9 @@ test("walks a list and opens a record by keyboard alone", async () => {
   const name = await page.evaluate(() => document.activeElement.textContent);
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { level: 1, name, exact: true }).waitFor();
+  // The neighbours are fetched after the record is shown.
+  await page.locator(".pair a:nth-child(2)[href]").waitFor();
+  await page.waitForTimeout(100);
   await page.keyboard.press("j");
   await page.waitForFunction((n) => document.querySelector("h1").textContent !== n, name);
   await page.keyboard.press("?");

@@ -43,17 +43,20 @@ const parts = new Map<string, Intl.DateTimeFormat>();
 export function localDay(instant: string | number, tz: string): string {
   let format = parts.get(tz);
   if (!format) {
-    format = new Intl.DateTimeFormat("en-CA", { timeZone: tz, year: "numeric", month: "2-digit", day: "2-digit" });
+    format = new Intl.DateTimeFormat("en", { timeZone: tz, year: "numeric", month: "2-digit", day: "2-digit" });
     parts.set(tz, format);
   }
-  return format.format(new Date(instant));
+  // By parts: the order in which a locale writes a date differs between ICU versions.
+  const at = format.formatToParts(new Date(instant));
+  const part = (type: string): string => at.find((p) => p.type === type)?.value ?? "";
+  return `${part("year").padStart(4, "0")}-${part("month")}-${part("day")}`;
 }
 
 export const today = (tz: string, now = Date.now()): string => localDay(now, tz);
 
 /** An instant as the clock on the wall shows it: "2026-03-01T09:30". */
 export function wallTime(instant: string, tz: string): string {
-  const at = new Intl.DateTimeFormat("en-CA", {
+  const at = new Intl.DateTimeFormat("en", {
     timeZone: tz, year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
   }).formatToParts(new Date(instant));
   const part = (type: string): string => at.find((p) => p.type === type)?.value ?? "00";

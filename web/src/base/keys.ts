@@ -2,7 +2,7 @@
  * Every key of the application, in one registry. The dialog behind `?` lists
  * what is registered at that moment, so it cannot be out of date.
  */
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 import { signal } from "@preact/signals";
 
 export interface Key {
@@ -24,7 +24,7 @@ function publish(): void {
 
 /** Keys of a component while it is on the screen; later layers win. */
 export function useKeys(keys: Key[], deps: unknown[] = []): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     layers.push(keys);
     publish();
     return () => {

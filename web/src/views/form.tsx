@@ -1,4 +1,4 @@
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useRef } from "preact/hooks";
 import { signal, type Signal } from "@preact/signals";
 import { t } from "../base/i18n/index.ts";
 import { Icon } from "../base/icon.tsx";
@@ -36,7 +36,8 @@ export function FieldBox(p: FormProps & { field: Field; place?: Place | null; au
   const described = [issues.length > 0 ? `${id}-issue` : "", field.help ? `${id}-help` : ""].filter(Boolean).join(" ");
 
   // Opening one field puts the cursor into it; opening all leaves it alone.
-  useEffect(() => {
+  // Before the next key arrives, not after the next paint.
+  useLayoutEffect(() => {
     if (isOpen && (p.open.value === field.name || p.autofocus)) focusIn(box.current);
   }, [isOpen]);
 
