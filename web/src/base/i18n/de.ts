@@ -170,7 +170,7 @@ export const de: Record<keyof typeof en, string> = {
   "setup.name": "Ihr Name",
   "setup.email": "E-Mail",
   "setup.password": "Passwort",
-  "setup.password.help": "Mindestens 10 Zeichen. Ein kurzer Satz ist ein gutes Passwort.",
+  "setup.password.help": "Mindestens 15 Zeichen. Ein kurzer Satz ist ein gutes Passwort.",
   "setup.submit": "Arbeitsbereich anlegen",
   "setup.notoken": "Dieser Einrichtungslink ist unvollständig",
   "setup.notoken.text": "Öffnen Sie den ganzen Link, den der Server beim Start ausgegeben hat. Er gilt einmal.",

@@ -168,7 +168,7 @@ export const en = {
   "setup.name": "Your name",
   "setup.email": "E-mail",
   "setup.password": "Password",
-  "setup.password.help": "At least 10 characters. A short sentence is a good password.",
+  "setup.password.help": "At least 15 characters. A short sentence is a good password.",
   "setup.submit": "Create the workspace",
   "setup.notoken": "This set-up link is not complete",
   "setup.notoken.text": "Open the whole link that the server printed when it was started. It works once.",
