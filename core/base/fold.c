@@ -435,3 +435,8 @@ struct str utf8_slug(struct arena *a, struct str s)
     }
     return str_of(p, n);
 }
+
+const char *utf8_version(void)
+{
+    return utf8proc_version();
+}

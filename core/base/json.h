@@ -105,4 +105,6 @@ void json_kv_id(struct json_w *w, const char *key, int64_t id);
 /* RC_LIMIT: the buf's ceiling or JSON_MAX_DEPTH; RC_NOMEM; RC_BUG: misused. */
 enum rc json_w_finish(struct json_w *w, struct err *err) MUST_CHECK;
 
+const char *json_version(void); /* of jansson, "2.14"; static */
+
 #endif

@@ -320,3 +320,8 @@ struct str json_str(const struct json *v, struct str fallback)
 {
     return v && v->kind == JSON_STR ? v->u.s : fallback;
 }
+
+const char *json_version(void)
+{
+    return jansson_version_str();
+}

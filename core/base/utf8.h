@@ -44,4 +44,6 @@ void utf8_words(struct str s, struct buf *b);
    when s has no Latin letter or digit; STR_NONE when memory is gone. */
 struct str utf8_slug(struct arena *a, struct str s);
 
+const char *utf8_version(void); /* of utf8proc, "2.8.0"; static */
+
 #endif

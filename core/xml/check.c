@@ -361,3 +361,22 @@ enum rc xml_check(const struct xml_doc *doc, struct xml_fault *fault)
     xmlResetLastError(); /* its strings */
     return c.rc;
 }
+
+static char version[64];
+
+/* 20914 is 2.9.14; what distributions append ("-GITv2.9.14") is left out. */
+static void find_version(void)
+{
+    long n = strtol(xmlParserVersion, NULL, 10);
+
+    snprintf(version, sizeof version, "%ld.%ld.%ld", n / 10000, n / 100 % 100,
+             n % 100);
+}
+
+const char *xml_version(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    pthread_once(&once, find_version);
+    return version;
+}

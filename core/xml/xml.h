@@ -162,6 +162,9 @@ enum rc xml_set_text(const struct xml_doc *doc, const struct xml_node *el,
                      struct str text, struct arena *a, struct str *out,
                      struct err *err) MUST_CHECK;
 
+/* Of the library that reads along, "2.9.14"; static. */
+const char *xml_version(void);
+
 struct buf;
 void xml_escape_attr(struct buf *b, struct str s); /* for "..." */
 void xml_escape_text(struct buf *b, struct str s);

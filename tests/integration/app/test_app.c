@@ -406,7 +406,13 @@ TEST(app, tells_usage_from_refusal_from_not_now)
     CHECK_I64(r->exit, 1); /* plain HTTP for the whole network */
     CHECK_I64(RUN("help")->exit, 0);
     CHECK_I64(RUN("help", "token", "create")->exit, 0);
-    CHECK_I64(RUN("version", "--json")->exit, 0);
+    r = RUN("version", "--json");
+    CHECK_I64(r->exit, 0);
+    for (const char *const *lib =
+             (const char *const[]){"sqlite", "civetweb", "tls", "libxml2",
+                                   "jansson", "utf8proc", NULL};
+         *lib; lib++)
+        CHECK_HAS(r->out, *lib);
     CHECK_I64(RUN("schema", "--xsd")->exit, 0);
 }
 
