@@ -76,6 +76,26 @@ enum rc ws_put(struct ws_fixture *f, const struct package_src *src)
     return ws_install(f, &change);
 }
 
+static enum rc exec_run(struct db *db, void *arg, struct arena *a,
+                        struct err *err)
+{
+    (void)a;
+    return db_exec(db, str_c(arg), err);
+}
+
+enum rc ws_exec(struct ws_fixture *f, const char *sql)
+{
+    struct arena text; /* a constant is no argument of a job */
+    struct db_job job = {.run = exec_run};
+    enum rc rc;
+
+    arena_init(&text, 65536);
+    job.arg = (void *)(uintptr_t)str_cstr(&text, str_c(sql));
+    rc = db_write(f->ws.store, &job, &text, &f->err);
+    arena_release(&text);
+    return rc;
+}
+
 static void read_one(struct ws_fixture *f, const char *sql, int64_t *i,
                      struct str *s)
 {

@@ -31,6 +31,8 @@ struct package_src *ws_package(struct ws_fixture *f, const char *id,
                                const struct ws_file *files);
 enum rc ws_install(struct ws_fixture *f, const struct store_change *change);
 enum rc ws_put(struct ws_fixture *f, const struct package_src *src);
+/* One statement behind the pipeline's back, in a write job. */
+enum rc ws_exec(struct ws_fixture *f, const char *sql);
 /* First column of the first row; 0 when there is none. */
 int64_t ws_i64(struct ws_fixture *f, const char *sql);
 /* The same as text; "" when there is none. */
