@@ -40,6 +40,8 @@ enum {
     LIMIT_CSV_BYTES = 256 << 20, /* one CSV file                             */
     LIMIT_CSV_CELL = 1 << 20,    /* one cell                                 */
     LIMIT_CSV_COLUMNS = 500,     /* columns of a CSV file                    */
+    LIMIT_SCRIPT_BYTES = 64 << 10, /* one source: the compiler is quadratic  */
+    LIMIT_SCRIPT_PACKAGE_BYTES = 1 << 20, /* all sources of a run            */
     LIMIT_QUERY_MS = 5000,       /* one read                                 */
     LIMIT_WRITE_MS = 30000       /* a write's wait for its turn and commit   */
 };

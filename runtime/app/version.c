@@ -7,6 +7,7 @@
 #include "crypto/crypto.h"
 #include "db/db.h"
 #include "http/http.h"
+#include "script/script.h"
 #include "xml/xml.h"
 
 struct part {
@@ -86,6 +87,7 @@ static size_t parts(struct part out[PARTS])
         (struct part){"libxml2", xml_version(), of_libxml2(xml_version())};
     out[n++] = (struct part){"jansson", json_version(), NULL};
     out[n++] = (struct part){"utf8proc", utf8_version(), NULL};
+    out[n++] = (struct part){"lua", script_lua_version(), script_lua_warning()};
     return n;
 }
 
