@@ -33,6 +33,12 @@ struct plan_step {
     const void *detail;       /* plan_change.h                             */
 };
 
+/* What a package asks for, in words; of an upgrade: more than before? */
+struct plan_ask {
+    struct str words;
+    bool is_more;
+};
+
 struct plan {
     struct arena *arena;
     struct str package, from, to; /* versions; empty: none       */
@@ -41,6 +47,10 @@ struct plan {
     struct message
         *refused; /* data would be lost, a unique that does not hold */
     size_t n_refused;
+    struct message *review; /* of what `local` changed; never in the way */
+    size_t n_review;
+    struct plan_ask *asks; /* filled by runtime/package                  */
+    size_t n_asks;
 };
 
 /*

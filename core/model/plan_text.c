@@ -40,6 +40,17 @@ static void step_json(const struct plan_step *s, struct json_w *w)
     json_obj_end(w);
 }
 
+static void review_json(const struct message *m, struct json_w *w)
+{
+    json_obj_begin(w);
+    json_kv(w, "code", str_c(m->code));
+    json_kv(w, "file", m->file);
+    json_kv_i64(w, "line", m->line);
+    json_kv_i64(w, "column", m->column);
+    json_kv(w, "message", m->text);
+    json_obj_end(w);
+}
+
 void plan_json(const struct plan *plan, struct json_w *w)
 {
     size_t i;
@@ -64,6 +75,17 @@ void plan_json(const struct plan *plan, struct json_w *w)
     json_arr_end(w);
     json_k(w, "review");
     json_arr_begin(w);
+    for (i = 0; i < plan->n_review; i++)
+        review_json(&plan->review[i], w);
+    json_arr_end(w);
+    json_k(w, "asks");
+    json_arr_begin(w);
+    for (i = 0; i < plan->n_asks; i++) {
+        json_obj_begin(w);
+        json_kv(w, "words", plan->asks[i].words);
+        json_kv_bool(w, "new", plan->asks[i].is_more);
+        json_obj_end(w);
+    }
     json_arr_end(w);
     json_obj_end(w);
 }
@@ -81,6 +103,12 @@ void plan_text(const struct plan *plan, struct buf *out)
                      s->rows == 1 ? "" : "s", (long long)s->ms);
         buf_addc(out, '\n');
     }
+    for (i = 0; i < plan->n_asks; i++)
+        buf_addf(out, "It %.*s%s.\n", STR_ARG(plan->asks[i].words),
+                 plan->asks[i].is_more ? " (new)" : "");
+    for (i = 0; i < plan->n_review; i++)
+        buf_addf(out, "review %s: %.*s\n", plan->review[i].code,
+                 STR_ARG(plan->review[i].text));
     for (i = 0; i < plan->n_refused; i++)
         buf_addf(out, "refused %s: %.*s\n", plan->refused[i].code,
                  STR_ARG(plan->refused[i].text));

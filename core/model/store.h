@@ -28,6 +28,7 @@ struct store_change {
     struct str remove;             /* or empty */
     bool keep_records;             /* of a removal */
     bool allow_drop;
+    bool accept; /* what an upgrade asks for more: runtime/package */
 };
 enum rc store_prepare(struct db *db, const struct model *current,
                       const struct store_change *change, struct arena *a,

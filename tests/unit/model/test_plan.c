@@ -419,13 +419,14 @@ TEST(plan, is_json_for_programs)
     json_w_init(&j, &b);
     plan_json(&w.plan, &j);
     CHECK_RC(json_w_finish(&j, NULL), RC_OK);
-    CHECK_STR(buf_view(&b),
-              "{\"package\":\"t\",\"from\":\"\",\"to\":\"\",\"steps\":[{\"op\":"
-              "\"add_entity\",\"entity\":\"t:a\",\"field\":\"\",\"rows\":0,"
-              "\"ms\":1,\"words\":\"Add A with 1 "
-              "field.\"},{\"op\":\"definitions\",\"entity\":\"\",\"field\":"
-              "\"\",\"rows\":0,\"ms\":1,\"words\":\"Publish forms, views, "
-              "menus and labels.\"}],\"refused\":[],\"review\":[]}");
+    CHECK_STR(
+        buf_view(&b),
+        "{\"package\":\"t\",\"from\":\"\",\"to\":\"\",\"steps\":[{\"op\":"
+        "\"add_entity\",\"entity\":\"t:a\",\"field\":\"\",\"rows\":0,"
+        "\"ms\":1,\"words\":\"Add A with 1 "
+        "field.\"},{\"op\":\"definitions\",\"entity\":\"\",\"field\":"
+        "\"\",\"rows\":0,\"ms\":1,\"words\":\"Publish forms, views, "
+        "menus and labels.\"}],\"refused\":[],\"review\":[],\"asks\":[]}");
     buf_release(&b);
     workspace_close(&w);
 }
