@@ -29,8 +29,8 @@ static const struct op_schema FIXED[] = {
                          ",\"scopes\":{\"type\":\"array\",\"items\":{\"type\":\"string\",\"enum\":[\"read\",\"write\"]}}"),
      PROPS("\"id\":" REF("Id") ",\"token\":" TEXT ",\"expires_at\":" TEXT_OR_NULL)},
     {"listPackages", NULL, ITEMS},
-    {"planPackage", MUST("\"package\"", "\"package\":" TEXT ",\"remove\":" FLAG ",\"records\":" TEXT ",\"allow_drop\":" FLAG), NULL},
-    {"installPackage", MUST("\"package\"", "\"package\":" TEXT ",\"allow_drop\":" FLAG), REF("Installed")},
+    {"planPackage", MUST("\"package\"", "\"package\":" TEXT ",\"remove\":" FLAG ",\"records\":" TEXT ",\"allow_drop\":" FLAG ",\"accept\":" FLAG ",\"digest\":" TEXT), NULL},
+    {"installPackage", MUST("\"package\"", "\"package\":" TEXT ",\"allow_drop\":" FLAG ",\"accept\":" FLAG ",\"digest\":" TEXT), REF("Installed")},
     {"removePackage", MUST("\"package\"", "\"package\":" TEXT ",\"records\":{\"type\":\"string\",\"enum\":[\"keep\",\"delete\"]}"), REF("Installed")},
     {"batch", MUST("\"requests\"", "\"mode\":{\"type\":\"string\",\"enum\":[\"atomic\",\"partial\"]},\"requests\":{\"type\":\"array\",\"maxItems\":500,\"items\":"
                    MUST("\"method\",\"path\"", "\"method\":{\"type\":\"string\",\"enum\":[\"POST\",\"PATCH\",\"DELETE\"]},\"path\":" TEXT ",\"if_match\":" TEXT ",\"body\":" OBJECT) "}"),

@@ -106,14 +106,15 @@ static int add_password(struct verb_run *v)
 
 /* --- packages ---------------------------------------------------------------------- */
 
-static bool is_folder(const char *path)
+static bool is_there(const char *path)
 {
     struct stat st;
 
-    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+    return stat(path, &st) == 0 &&
+           (S_ISDIR(st.st_mode) || str_ends(str_c(path), STR(".perigee")));
 }
 
-/* DIR is read here and sent; ID is looked up where the data is. */
+/* DIR or FILE is read here and sent; ID is looked up where the data is. */
 static int add_package(struct verb_run *v, const char *arg, bool must_be_folder)
 {
     struct package_src *src = NULL;
@@ -121,11 +122,11 @@ static int add_package(struct verb_run *v, const char *arg, bool must_be_folder)
     struct op_file *files;
     enum rc rc;
 
-    if (!must_be_folder && !strchr(arg, '/') && !is_folder(arg)) {
+    if (!must_be_folder && !strchr(arg, '/') && !is_there(arg)) {
         json_kv(&v->args, "id", str_c(arg));
         return EXIT_DONE;
     }
-    rc = package_read_folder(arg, &v->arena, &src, &err);
+    rc = package_read(arg, &v->arena, &src, &err);
     if (rc == RC_NOTFOUND) {
         cli_fail(v->c, rc, &err);
         return EXIT_NOT_NOW;
@@ -156,8 +157,10 @@ static int of_package(const struct config *c, const char *operation,
     code = add_package(&v, c->args[0], must_be_folder);
     if (code != EXIT_DONE)
         return end(&v, code);
-    if (!without_folder)
+    if (!without_folder) {
         pass_switch(&v, "--allow-drop", "allow_drop");
+        pass_switch(&v, "--accept", "accept");
+    }
     return run(&v, operation, without_folder);
 }
 
@@ -166,8 +169,34 @@ int cli_check(const struct config *c)
     return of_package(c, "check", true, true);
 }
 
+static bool records_ok(const struct config *c)
+{
+    const char *records = config_flag(c, "--records");
+
+    return !records || strcmp(records, "keep") == 0 ||
+           strcmp(records, "delete") == 0;
+}
+
+static int of_removal(const struct config *c, const char *operation)
+{
+    struct verb_run v;
+
+    if (!cli_log_level(c, "warn"))
+        return EXIT_USAGE;
+    if (!records_ok(c))
+        return cli_usage(c, "--records is keep or delete, not \"%s\".",
+                         config_flag(c, "--records"));
+    begin(&v, c);
+    json_kv(&v.args, "id", str_c(c->args[0]));
+    json_kv_bool(&v.args, "remove", true);
+    pass(&v, "--records", "records");
+    return run(&v, operation, false);
+}
+
 int cli_plan(const struct config *c)
 {
+    if (config_flag(c, "--remove"))
+        return of_removal(c, "plan");
     return of_package(c, "plan", false, false);
 }
 
@@ -176,21 +205,24 @@ int cli_install(const struct config *c)
     return of_package(c, "install", false, false);
 }
 
+int cli_upgrade(const struct config *c)
+{
+    return of_package(c, "upgrade", false, false);
+}
+
 int cli_remove(const struct config *c)
 {
-    const char *records = config_flag(c, "--records");
+    return of_removal(c, "remove");
+}
+
+int cli_apps(const struct config *c)
+{
     struct verb_run v;
 
     if (!cli_log_level(c, "warn"))
         return EXIT_USAGE;
-    if (records && strcmp(records, "keep") != 0 &&
-        strcmp(records, "delete") != 0)
-        return cli_usage(c, "--records is keep or delete, not \"%s\".",
-                         records);
     begin(&v, c);
-    json_kv(&v.args, "id", str_c(c->args[0]));
-    pass(&v, "--records", "records");
-    return run(&v, "remove", false);
+    return run(&v, "apps", false);
 }
 
 /* --- records ------------------------------------------------------------------------- */

@@ -1,53 +1,32 @@
-/* ops_package - check, plan, install, remove. */
+/* ops_package - apps, check, plan, install, upgrade, remove. */
 #include "app/host.h"
 #include "app/ops.h"
 #include "base/json.h"
+#include "package/market.h"
 #include "xml/xml.h"
 
 /* --- the package that came with the call --------------------------------------------- */
 
-static struct str manifest_id(const struct package_src *src, struct arena *a)
-{
-    struct xml_doc *doc = NULL;
-
-    for (size_t i = 0; i < src->n; i++) {
-        if (str_is(src->files[i].path, "package.xml"))
-            return xml_parse(src->files[i].path, src->files[i].text, a, &doc,
-                             NULL) == RC_OK
-                       ? xml_value(doc->root, STR("id"), STR(""))
-                       : STR("");
-    }
-    return STR("local");
-}
-
 static enum rc sent_package(struct op *op, struct package_src **out,
                             struct err *err)
 {
-    struct package_src *src = ARENA_NEW(op->arena, struct package_src);
-    size_t bytes = 0;
+    struct package_file *files =
+        ARENA_ARRAY(op->arena, struct package_file, op->n_files + 1);
 
     if (op->n_files == 0)
         return FAIL(err, RC_INVALID, "No package came with the command.");
-    if (src)
-        src->files = ARENA_ARRAY(op->arena, struct package_file, op->n_files);
-    if (!src || !src->files)
+    if (!files)
         return FAIL(err, RC_NOMEM, "There is no memory for the package.");
-    for (size_t i = 0; i < op->n_files; i++) {
-        src->files[i] =
+    for (size_t i = 0; i < op->n_files; i++)
+        files[i] =
             (struct package_file){op->files[i].path, op->files[i].bytes, NULL};
-        bytes += op->files[i].bytes.n;
-        if (i > 0 && str_cmp(op->files[i - 1].path, op->files[i].path) >= 0)
-            return FAIL(err, RC_INVALID,
-                        "The files of the package are not in "
-                        "order.");
-    }
-    if (bytes > PACKAGE_MAX_BYTES)
-        return FAIL(err, RC_LIMIT, "The package is larger than %d MB.",
-                    PACKAGE_MAX_BYTES >> 20);
-    src->n = op->n_files;
-    src->id = manifest_id(src, op->arena);
-    *out = src;
-    return RC_OK;
+    return package_from_files(files, op->n_files, op->arena, out, err);
+}
+
+static struct market_source the_market(const struct op *op,
+                                       const struct package_source *embedded)
+{
+    return (struct market_source){embedded, op->app ? app_apps(op->app) : NULL};
 }
 
 /* Sent with the call, or by its id from the marketplace's folder or from
@@ -55,29 +34,13 @@ static enum rc sent_package(struct op *op, struct package_src **out,
 static enum rc the_package(struct op *op, struct package_src **out,
                            struct err *err)
 {
-    struct package_source source = app_source();
-    struct str id = op_str(op, "id"), folder, prefix;
-    enum rc rc;
+    struct package_source embedded = app_source();
+    struct market_source source = the_market(op, &embedded);
+    struct str id = op_str(op, "id");
 
     if (op->n_files > 0 || !id.n)
         return sent_package(op, out, err);
-    if (str_chr(id, '/') >= 0 || id.p[0] == '.')
-        return FAIL(err, RC_INVALID, "\"%.*s\" is no package id.", STR_ARG(id));
-    folder = str_fmt(op->arena, "%s/%.*s", op->app ? app_apps(op->app) : "apps",
-                     STR_ARG(id));
-    prefix = str_fmt(op->arena, "apps/%.*s", STR_ARG(id));
-    if (!folder.p || !prefix.p)
-        return FAIL(err, RC_NOMEM, "There is no memory for the package.");
-    rc = op->app ? package_read_folder(folder.p, op->arena, out, err)
-                 : RC_NOTFOUND;
-    if (rc == RC_NOTFOUND)
-        rc = package_read_embedded(&source, prefix.p, op->arena, out, err);
-    if (rc == RC_NOTFOUND)
-        return FAIL(err, RC_NOTFOUND,
-                    "There is no package \"%.*s\" in the marketplace folder or "
-                    "in this program. Name a folder with a package.xml.",
-                    STR_ARG(id));
-    return rc;
+    return market_read(&source, id, STR(""), op->arena, out, err);
 }
 
 /* --- what stands between: packages it needs, for a check without a workspace ------ */
@@ -192,19 +155,50 @@ enum rc op_check(struct op *op, struct err *err)
 
 /* --- plan ------------------------------------------------------------------------------ */
 
-enum rc op_plan(struct op *op, struct err *err)
+static enum rc the_removal(struct op *op, struct store_change *change,
+                           struct err *err)
+{
+    change->remove = op_str(op, "id");
+    change->keep_records = !str_is(op_str(op, "records"), "delete");
+    change->allow_drop = !change->keep_records;
+    if (str_is(change->remove, "sys"))
+        return FAIL(err, RC_INVALID,
+                    "The platform's own definitions cannot be removed.");
+    if (!change->remove.n || !has_package(op->ws, change->remove))
+        return FAIL(err, RC_NOTFOUND, "Package \"%.*s\" is not installed.",
+                    STR_ARG(change->remove));
+    return RC_OK;
+}
+
+static enum rc the_change(struct op *op, struct store_change *change,
+                          struct err *err)
 {
     struct package_src *src = NULL;
-    struct store_change change = {.allow_drop = op_bool(op, "allow_drop")};
+    enum rc rc;
+
+    change->allow_drop = op_bool(op, "allow_drop");
+    change->accept = op_bool(op, "accept");
+    if (op_bool(op, "remove"))
+        return the_removal(op, change, err);
+    rc = the_package(op, &src, err);
+    if (rc == RC_OK && str_is(src->id, "sys"))
+        return FAIL(err, RC_INVALID,
+                    "The platform's own definitions come with the program.");
+    change->put = src;
+    return rc;
+}
+
+enum rc op_plan(struct op *op, struct err *err)
+{
+    struct store_change change = {0};
     struct plan plan = {.arena = op->arena};
     struct messages ms;
     enum rc rc;
 
     messages_init(&ms, op->arena);
-    rc = the_package(op, &src, err);
+    rc = the_change(op, &change, err);
     if (rc != RC_OK)
         return rc;
-    change.put = src;
     rc = package_plan(op->ws, &change, op->arena, &plan, &ms, err);
     if (rc == RC_INVALID && ms.errors > 0) {
         messages_sort(&ms);
@@ -220,7 +214,62 @@ enum rc op_plan(struct op *op, struct err *err)
     return RC_OK;
 }
 
-/* --- install, remove ------------------------------------------------------------------- */
+/* --- apps ------------------------------------------------------------------------------ */
+
+static void say_line(struct op *op, const struct package *p,
+                     const struct market_card *card)
+{
+    struct str id = p ? p->id : card->manifest.id;
+    struct str label = p ? p->label.base : card->manifest.label;
+    struct str available = card ? card->manifest.version : STR("-");
+    bool is_newer = p && card && !p->is_archived &&
+                    manifest_compare(available, p->version) > 0;
+
+    buf_addf(op->text, "%-24.*s %-10.*s %-10.*s %.*s%s\n", STR_ARG(id),
+             STR_ARG(p && !p->is_archived ? p->version : STR("-")),
+             STR_ARG(available), STR_ARG(label),
+             is_newer              ? " (upgrade)"
+             : p && p->is_archived ? " (removed, its records are kept)"
+                                   : "");
+}
+
+static void say_market(struct op *op, const struct market *m,
+                       const struct model *model)
+{
+    buf_addf(op->text, "%-24s %-10s %-10s\n", "PACKAGE", "INSTALLED",
+             "AVAILABLE");
+    for (size_t i = 0; i < model->n_packages; i++) {
+        const struct package *p = model->packages[i];
+
+        if (!str_is(p->id, "sys") && !str_is(p->id, "local"))
+            say_line(op, p, market_find(m, p->id));
+    }
+    for (size_t i = 0; i < m->cards.n; i++) {
+        if (!has_package(op->ws, m->cards.v[i].manifest.id))
+            say_line(op, NULL, &m->cards.v[i]);
+    }
+    for (size_t i = 0; i < m->faults.n; i++)
+        buf_addf(op->text, "%.*s: %.*s\n", STR_ARG(m->faults.v[i].where),
+                 STR_ARG(m->faults.v[i].message));
+}
+
+enum rc op_apps(struct op *op, struct err *err)
+{
+    struct package_source embedded = app_source();
+    struct market_source source = the_market(op, &embedded);
+    const struct model *model = model_slot_ref(op->ws->slot);
+    struct market m;
+    enum rc rc = market_list(&source, op->arena, &m, err);
+
+    if (rc == RC_OK)
+        rc = market_json(&m, model, op->json, err);
+    if (rc == RC_OK)
+        say_market(op, &m, model);
+    model_unref(model);
+    return rc;
+}
+
+/* --- install, upgrade, remove ------------------------------------------------------------------- */
 
 static void say_result(struct op *op, const struct package_result *r,
                        const struct plan *plan, const char *verb)
@@ -275,31 +324,29 @@ static enum rc change_now(struct op *op, const struct store_change *change,
 
 enum rc op_install(struct op *op, struct err *err)
 {
-    struct package_src *src = NULL;
-    struct store_change change = {.allow_drop = op_bool(op, "allow_drop")};
-    enum rc rc = the_package(op, &src, err);
+    struct store_change change = {0};
+    enum rc rc = the_change(op, &change, err);
 
-    if (rc != RC_OK)
-        return rc;
-    if (str_is(src->id, "sys"))
-        return FAIL(err, RC_INVALID,
-                    "The platform's own definitions come with the program.");
-    change.put = src;
-    return change_now(op, &change, "installed", err);
+    return rc == RC_OK ? change_now(op, &change, "installed", err) : rc;
+}
+
+enum rc op_upgrade(struct op *op, struct err *err)
+{
+    struct store_change change = {0};
+    enum rc rc = the_change(op, &change, err);
+
+    if (rc == RC_OK && !has_package(op->ws, change.put->id))
+        return FAIL(err, RC_NOTFOUND,
+                    "Package \"%.*s\" is not installed, so there is nothing to "
+                    "upgrade. Use \"perigee install\".",
+                    STR_ARG(change.put->id));
+    return rc == RC_OK ? change_now(op, &change, "installed", err) : rc;
 }
 
 enum rc op_remove(struct op *op, struct err *err)
 {
-    struct str records = op_str(op, "records");
-    struct store_change change = {.remove = op_str(op, "id")};
+    struct store_change change = {0};
+    enum rc rc = the_removal(op, &change, err);
 
-    change.keep_records = !str_is(records, "delete");
-    change.allow_drop = !change.keep_records;
-    if (str_is(change.remove, "sys"))
-        return FAIL(err, RC_INVALID,
-                    "The platform's own definitions cannot be removed.");
-    if (!has_package(op->ws, change.remove))
-        return FAIL(err, RC_NOTFOUND, "Package \"%.*s\" is not installed.",
-                    STR_ARG(change.remove));
-    return change_now(op, &change, "removed", err);
+    return rc == RC_OK ? change_now(op, &change, "removed", err) : rc;
 }

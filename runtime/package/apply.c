@@ -12,13 +12,61 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/vec.h"
 #include "package/reindex.h"
+#include "package/rules.h"
 
 enum { APPLY_TRIES = 3 };
 
 static int64_t now_of(const struct workspace *ws)
 {
     return ws->clock->now_ms(ws->clock->arg);
+}
+
+/* Of the checks: what a customisation means beside the new version. */
+static enum rc keep_reviews(struct plan *plan, const struct messages *ms,
+                            struct arena *a, struct err *err)
+{
+    VEC(struct message) review = {0};
+
+    for (size_t i = 0; i < ms->n; i++) {
+        if (ms->v[i].severity == SEVERITY_REVIEW &&
+            !VEC_PUSH(a, &review, ms->v[i]))
+            return FAIL(err, RC_NOMEM, "There is no memory for the plan.");
+    }
+    plan->review = review.v;
+    plan->n_review = review.n;
+    return RC_OK;
+}
+
+/* Ask the manifests, then compile and plan. *next stays NULL when the manifests
+   refuse. */
+static enum rc prepare_over(struct db *db, const struct model *current,
+                            const struct store_change *change, struct arena *a,
+                            struct model **next, struct plan *plan,
+                            struct messages *ms, struct err *err)
+{
+    struct plan asked;
+    struct model *made = NULL;
+    enum rc rc = rules_look(current, change, a, &asked, err);
+
+    if (rc != RC_OK)
+        return rc;
+    if (asked.n_refused > 0) {
+        *plan = asked;
+        return RC_OK;
+    }
+    rc = store_prepare(db, current, change, a, &made, plan, ms, err);
+    if (rc != RC_OK)
+        return rc;
+    plan->asks = asked.asks;
+    plan->n_asks = asked.n_asks;
+    rc = keep_reviews(plan, ms, a, err);
+    if (rc == RC_OK)
+        *next = made;
+    else
+        model_unref(made);
+    return rc;
 }
 
 /* Compile and plan over the model of the slot, referenced in *current. */
@@ -32,7 +80,7 @@ static enum rc prepare(const struct workspace *ws,
     enum rc rc = db_read_begin(ws->store, NULL, &db, err);
 
     if (rc == RC_OK) {
-        rc = store_prepare(db, m, change, a, next, plan, ms, err);
+        rc = prepare_over(db, m, change, a, next, plan, ms, err);
         db_read_end(db);
     }
     if (rc == RC_OK)
@@ -40,6 +88,16 @@ static enum rc prepare(const struct workspace *ws,
     else
         model_unref(m);
     return rc;
+}
+
+static void keep_messages(struct message *v, size_t n, struct arena *a)
+{
+    for (size_t i = 0; i < n; i++) {
+        v[i].file = str_copy(a, v[i].file);
+        v[i].text = str_copy(a, v[i].text);
+        v[i].hint = str_copy(a, v[i].hint);
+        v[i].excerpt = str_copy(a, v[i].excerpt);
+    }
 }
 
 /* A plan speaks in the words of both models; who asked for it keeps neither, so
@@ -57,14 +115,8 @@ static enum rc keep_words(struct plan *plan, struct arena *a, struct err *err)
         s->words = str_copy(a, s->words);
         s->detail = NULL;
     }
-    for (size_t i = 0; i < plan->n_refused; i++) {
-        struct message *m = &plan->refused[i];
-
-        m->file = str_copy(a, m->file);
-        m->text = str_copy(a, m->text);
-        m->hint = str_copy(a, m->hint);
-        m->excerpt = str_copy(a, m->excerpt);
-    }
+    keep_messages(plan->refused, plan->n_refused, a);
+    keep_messages(plan->review, plan->n_review, a);
     if (arena_failed(a))
         return FAIL(err, RC_NOMEM, "There is no memory for the plan.");
     return RC_OK;
@@ -86,15 +138,47 @@ enum rc package_plan(const struct workspace *ws,
     return rc;
 }
 
+/* What the manifest alone decides, and is as wrong in any workspace. */
+static enum rc check_manifest(const struct model *m,
+                              const struct store_change *change,
+                              struct arena *a, struct messages *ms,
+                              struct err *err)
+{
+    struct plan asked;
+    enum rc rc = rules_look(m, change, a, &asked, err);
+
+    for (size_t i = 0; rc == RC_OK && i < asked.n_refused; i++) {
+        const struct message *r = &asked.refused[i];
+
+        if (strcmp(r->code, "K706") == 0 || strcmp(r->code, "K712") == 0)
+            messages_file(ms, r->file, SEVERITY_ERROR, r->code, "%.*s",
+                          STR_ARG(r->text));
+    }
+    return rc;
+}
+
 enum rc package_check(const struct workspace *ws, struct package_src *src,
                       struct arena *a, struct messages *ms, struct err *err)
 {
-    /* A check is not the moment to ask about data: what would be lost is said
-       by the plan. */
-    struct store_change change = {.put = src, .allow_drop = true};
+    /* A check is not the moment to ask about data or versions: what would be
+       lost, and what does not follow what is there, is said by the plan. */
+    struct store_change change = {
+        .put = src, .allow_drop = true, .accept = true};
+    const struct model *m = model_slot_ref(ws->slot);
     struct plan plan = {.arena = a};
+    struct model *next = NULL;
+    struct db *db = NULL;
+    enum rc rc = check_manifest(m, &change, a, ms, err);
 
-    return package_plan(ws, &change, a, &plan, ms, err);
+    if (rc == RC_OK)
+        rc = db_read_begin(ws->store, NULL, &db, err);
+    if (rc == RC_OK) {
+        rc = store_prepare(db, m, &change, a, &next, &plan, ms, err);
+        db_read_end(db);
+    }
+    model_unref(next);
+    model_unref(m);
+    return rc;
 }
 
 /* --- apply ------------------------------------------------------------------ */

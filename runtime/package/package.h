@@ -21,6 +21,14 @@ enum {
 enum rc package_read_folder(const char *path, struct arena *a,
                             struct package_src **out,
                             struct err *err) MUST_CHECK;
+/* A folder as above, or a .perigee archive (archive.h). */
+enum rc package_read(const char *path, struct arena *a,
+                     struct package_src **out, struct err *err) MUST_CHECK;
+/* Files that came over a wire, under the same rules. Paths and bytes are
+   borrowed for as long as `a` lives. */
+enum rc package_from_files(const struct package_file *files, size_t n,
+                           struct arena *a, struct package_src **out,
+                           struct err *err) MUST_CHECK;
 /* From what is inside the program ("apps/crm", "schemas/sys"): app hands the
    files. */
 struct package_source {

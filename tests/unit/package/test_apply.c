@@ -18,6 +18,13 @@ static const struct ws_file TWO[] = {
     {"package.xml", "<package format=\"1\" id=\"acme\" version=\"1.1.0\" "
                     "label=\"Acme\"/>"},
     {NULL, NULL}};
+/* TWO's definitions, of ONE's version: what an author reloads while working. */
+static const struct ws_file ONE_MORE[] = {
+    {"entities/visit.xml", "<entity name=\"visit\" label=\"Visit\"><field "
+                           "name=\"name\"/><field name=\"city\"/></entity>"},
+    {"package.xml", "<package format=\"1\" id=\"acme\" version=\"1.0.0\" "
+                    "label=\"Acme\"/>"},
+    {NULL, NULL}};
 static const struct ws_file WRONG[] = {
     {"entities/visit.xml",
      "<entity name=\"visit\"><field name=\"a\" type=\"mony\"/></entity>"},
@@ -124,7 +131,8 @@ TEST(apply, gives_every_reader_data_and_model_of_one_generation)
     ws_fixture_open(&f);
     CHECK(pthread_create(&t, NULL, read_pairs, &r) == 0);
     for (int i = 0; i < 6; i++)
-        CHECK_RC(ws_put(&f, ws_package(&f, "acme", i % 2 ? TWO : ONE)), RC_OK);
+        CHECK_RC(ws_put(&f, ws_package(&f, "acme", i % 2 ? ONE_MORE : ONE)),
+                 RC_OK);
     atomic_store(&r.stop, true);
     pthread_join(t, NULL);
     CHECK_I64(atomic_load(&r.wrong), 0);
