@@ -272,6 +272,25 @@ static enum rc copy_any(struct reader *r, json_t *from, struct json *to)
     return RC_OK;
 }
 
+/* No JSON holds the byte 0, but jansson skips one that follows a number. */
+static enum rc refuse_nul(struct str text, struct err *err)
+{
+    const char *nul = text.n ? memchr(text.p, '\0', text.n) : NULL;
+    const char *line = text.p, *at = text.p;
+    int lines = 1;
+
+    if (!nul)
+        return RC_OK;
+    while ((at = memchr(at, '\n', (size_t)(nul - at))) != NULL) {
+        line = ++at;
+        lines++;
+    }
+    return FAIL(err, RC_SYNTAX,
+                "The JSON is malformed at line %d, column %d: a byte of value "
+                "0.",
+                lines, (int)(nul - line) + 1);
+}
+
 enum rc json_parse(struct str text, struct arena *a, const struct json **out,
                    struct err *err)
 {
@@ -280,8 +299,10 @@ enum rc json_parse(struct str text, struct arena *a, const struct json **out,
     json_error_t why = {0};
     struct json *root;
     json_t *tree;
-    enum rc rc;
+    enum rc rc = refuse_nul(r.text, err);
 
+    if (rc != RC_OK)
+        return rc;
     pthread_once(&once, install_allocator);
     is_out_of_memory = false;
     nodes_left = nodes_for(a);

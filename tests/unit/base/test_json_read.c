@@ -194,6 +194,14 @@ TEST(json_read, u0000_is_invalid_in_texts_and_keys_and_malformed_outside)
     in = read_n("[]\0", 3);
     CHECK_RC(in.rc, RC_SYNTAX);
     arena_release(&in.a);
+    /* behind a number jansson would read on as if it were not there */
+    in = read_n("12\0", 3);
+    CHECK_RC(in.rc, RC_SYNTAX);
+    arena_release(&in.a);
+    in = read_n("[\n1\0,2]", 7);
+    CHECK_RC(in.rc, RC_SYNTAX);
+    CHECK_HAS(in.err.text, "line 2, column 2");
+    arena_release(&in.a);
 }
 
 TEST(json_read, a_number_no_double_holds_is_invalid)
