@@ -1,13 +1,12 @@
 // Starts the program on a folder of its own and a browser beside it. Whatever
 // the page complains about - an error, a policy it breaks - fails the journey.
-import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import assert from "node:assert/strict";
+import { startProgram, top } from "../outside/server.mjs";
 
-const top = new URL("../../", import.meta.url).pathname;
 const need = createRequire(join(top, "web/package.json"));
 const { chromium } = need("playwright-core");
 const axe = readFileSync(need.resolve("axe-core/axe.min.js"), "utf8");
@@ -20,22 +19,11 @@ const PROGRAM = process.env.PERIGEE ?? join(top, "build/release/perigee");
 /** The program with the sales data of the demo, until `stop`. */
 export async function startServer(args = ["--demo"]) {
   const data = mkdtempSync(join(tmpdir(), "perigee-e2e-"));
-  const child = spawn(PROGRAM, ["serve", "--data", join(data, "d"), "--listen", "127.0.0.1:0", ...args], { stdio: ["ignore", "pipe", "pipe"] });
-  let log = "";
-  child.stderr.on("data", (b) => { log += b; });
-  child.stdout.on("data", (b) => { log += b; });
-  const ended = new Promise((resolve) => child.once("exit", resolve));
-  for (let i = 0; i < 600 && !/\/setup#/.test(log) && child.exitCode === null; i++) await new Promise((r) => setTimeout(r, 50));
-  const link = /https?:\/\/\S+\/setup#\S+/.exec(log)?.[0];
-  if (!link) {
-    child.kill();
-    throw new Error(`The program did not start:\n${log}`);
-  }
+  const server = await startProgram(PROGRAM, ["--data", join(data, "d"), "--listen", "127.0.0.1:0", "--json", ...args]);
   return {
-    link, url: new URL(link).origin,
+    link: `${server.url}/setup#${server.setup}`, url: server.url,
     async stop() {
-      child.kill("SIGTERM");
-      await ended;
+      await server.stop();
       rmSync(data, { recursive: true, force: true });
     },
   };
