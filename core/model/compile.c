@@ -133,7 +133,7 @@ enum rc model_compile(const struct package_src *const *packages, size_t n,
     struct build b = {.settings = settings, .names = names, .ms = ms};
     enum rc rc;
 
-    if (ms->errors)
+    if (ms->errors > ms->mended)
         return refuse(RC_INVALID, ms, err);
     b.m = model_new();
     if (!b.m)

@@ -4,8 +4,9 @@
  *   files -> parse (xml) -> shape (spec.h) -> layers merged -> names resolved
  *         -> fx typed -> judged -> struct model
  *
- * All faults of all passes are collected in `messages`; a model comes only
- * without errors.
+ * All faults are collected in `messages`; a model comes only without errors.
+ * Where the shape is wrong and nothing is near that could be meant, the passes
+ * after it do not run: what they said would follow from the fault.
  */
 #ifndef MODEL_COMPILE_H
 #define MODEL_COMPILE_H

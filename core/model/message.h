@@ -27,6 +27,8 @@ struct messages {
     struct message *v; /* at most LIMIT_MESSAGES         */
     size_t n, cap;
     size_t errors, warnings; /* all, also past the limit */
+    size_t mended; /* of the errors: read as suggested, so that what follows
+                      can be checked as well */
 };
 
 void messages_init(struct messages *ms, struct arena *a);

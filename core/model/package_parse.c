@@ -96,7 +96,7 @@ static enum rc parse_file(struct package_file *file, struct arena *a,
 {
     struct xml_fault fault = {.code = "M001"};
     struct xml_doc *doc = NULL;
-    size_t before = ms->errors;
+    size_t before = ms->errors - ms->mended;
     enum rc rc = xml_parse(file->path, file->text, a, &doc, &fault);
 
     if (rc == RC_NOMEM)
@@ -107,7 +107,7 @@ static enum rc parse_file(struct package_file *file, struct arena *a,
         return RC_OK;
     }
     spec_check(doc, ms);
-    if (ms->errors == before)
+    if (ms->errors - ms->mended == before)
         file->doc = doc;
     return RC_OK;
 }

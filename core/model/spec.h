@@ -59,8 +59,9 @@ const struct spec_element *spec_of(const struct xml_node *el);
 const struct spec_attr *spec_attr_find(const struct spec_element *e,
                                        struct str name);
 
-/* Pass 2: shape. Every fault with its position and suggestion. */
-void spec_check(const struct xml_doc *doc, struct messages *ms);
+/* Pass 2: shape. Every fault with its position and suggestion. What has one is
+   from then on in `doc` as suggested, and counted in ms->mended. */
+void spec_check(struct xml_doc *doc, struct messages *ms);
 
 void spec_write_xsd(struct buf *out);       /* schemas/perigee.xsd     */
 void spec_write_reference(struct buf *out); /* docs/language/reference.md */

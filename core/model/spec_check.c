@@ -1,6 +1,9 @@
 /*
  * spec_check - pass 2: is every element, attribute and value one that the
  * language has, here? Names and expressions are looked at, not resolved.
+ *
+ * A misspelt word for which there is a suggestion is read as that from then
+ * on, lest one slip of the pen hide all that the later passes would find.
  */
 #include "model/spec.h"
 
@@ -129,10 +132,22 @@ static struct str call(const struct checker *c, const struct xml_node *el)
 
 /* --- attributes ------------------------------------------------------------ */
 
+static void mend_name(const struct checker *c, const struct xml_node *el,
+                      const struct spec_element *spec, struct xml_attr *attr,
+                      struct str near)
+{
+    const struct spec_attr *meant = spec_attr_find(spec, near);
+
+    if (xml_attr(el, near) != NULL || spec_value_fault(meant, attr->value))
+        return;
+    attr->name = near;
+    c->ms->mended++;
+}
+
 static void unknown_attribute(const struct checker *c,
                               const struct xml_node *el,
                               const struct spec_element *spec,
-                              const struct xml_attr *attr)
+                              struct xml_attr *attr)
 {
     struct str names[NAMES_MAX] = {STR_NONE}, near;
     size_t n = 0, i;
@@ -140,13 +155,14 @@ static void unknown_attribute(const struct checker *c,
     for (i = 0; i < spec->n_attrs && n < NAMES_MAX; i++)
         names[n++] = str_c(spec->attrs[i].name);
     near = str_nearest(attr->name, names, n);
-    if (near.n > 0)
+    if (near.n > 0) {
         messages_at(c->ms, c->doc, attr->name_span.from, attr->name_span.to,
                     SEVERITY_ERROR, "M102", near,
                     "attribute \"%.*s\" is not allowed on <%.*s>; did you mean "
                     "\"%.*s\"?",
                     STR_ARG(attr->name), STR_ARG(el->name), STR_ARG(near));
-    else
+        mend_name(c, el, spec, attr, near);
+    } else
         messages_at(c->ms, c->doc, attr->name_span.from, attr->name_span.to,
                     SEVERITY_ERROR, "M102", STR_NONE,
                     "attribute \"%.*s\" is not allowed on <%.*s>; it has: %.*s",
@@ -154,8 +170,15 @@ static void unknown_attribute(const struct checker *c,
                     STR_ARG(join(c->ms->arena, names, n)));
 }
 
+static void mend_value(const struct checker *c, struct xml_attr *attr,
+                       struct str near)
+{
+    attr->value = near;
+    c->ms->mended++;
+}
+
 static void bad_value(const struct checker *c, const struct xml_node *el,
-                      const struct spec_attr *spec, const struct xml_attr *attr,
+                      const struct spec_attr *spec, struct xml_attr *attr,
                       const char *fault)
 {
     struct str names[NAMES_MAX] = {STR_NONE}, near;
@@ -171,13 +194,14 @@ static void bad_value(const struct checker *c, const struct xml_node *el,
     }
     n = gather(spec->values, names);
     near = str_nearest(attr->value, names, n);
-    if (near.n > 0)
+    if (near.n > 0) {
         messages_at(c->ms, c->doc, attr->value_span.from, attr->value_span.to,
                     SEVERITY_ERROR, "M105", near,
                     "%s=\"%.*s\" is not known; did you mean \"%.*s\"?",
                     spec->name, (int)(attr->value.n > 60 ? 60 : attr->value.n),
                     attr->value.p, STR_ARG(near));
-    else
+        mend_value(c, attr, near);
+    } else
         messages_at(c->ms, c->doc, attr->value_span.from, attr->value_span.to,
                     SEVERITY_ERROR, "M105", STR_NONE,
                     "%s=\"%.*s\" is not known; it is one of: %.*s", spec->name,
@@ -191,7 +215,7 @@ static void check_attributes(const struct checker *c, const struct xml_node *el,
     size_t i;
 
     for (i = 0; i < el->n_attrs; i++) {
-        const struct xml_attr *attr = &el->attrs[i];
+        struct xml_attr *attr = &el->attrs[i];
         const struct spec_attr *a = spec_attr_find(spec, attr->name);
         const char *fault;
 
@@ -224,11 +248,15 @@ static const char *const TYPE_ATTRIBUTES[] = {
 static const struct field_type *type_of(const struct checker *c,
                                         const struct xml_node *el)
 {
-    const struct xml_attr *attr = xml_attr(el, STR("type"));
     const struct field_type *const *all, *type;
     struct str names[NAMES_MAX] = {STR_NONE}, near;
+    struct xml_attr *attr = NULL;
     size_t n, i, kept = 0;
 
+    for (i = 0; i < el->n_attrs; i++) {
+        if (str_is(el->attrs[i].name, "type"))
+            attr = &el->attrs[i];
+    }
     if (attr == NULL)
         return field_type_find(STR("text"));
     type = field_type_find(attr->value);
@@ -248,12 +276,14 @@ static const struct field_type *type_of(const struct checker *c,
                     SEVERITY_ERROR, "M104", STR("<status>"),
                     "a status is written as <status name=\"...\">, not as a "
                     "field");
-    else if (near.n > 0)
+    else if (near.n > 0) {
         messages_at(c->ms, c->doc, attr->value_span.from, attr->value_span.to,
                     SEVERITY_ERROR, "M104", near,
                     "unknown field type \"%.*s\"; did you mean \"%.*s\"?",
                     STR_ARG(attr->value), STR_ARG(near));
-    else
+        mend_value(c, attr, near);
+        return field_type_find(near);
+    } else
         messages_at(c->ms, c->doc, attr->value_span.from, attr->value_span.to,
                     SEVERITY_ERROR, "M104", STR_NONE,
                     "unknown field type \"%.*s\"; it is one of: %.*s",
@@ -431,7 +461,7 @@ static void check_element(const struct checker *c, const struct xml_node *el,
     }
 }
 
-void spec_check(const struct xml_doc *doc, struct messages *ms)
+void spec_check(struct xml_doc *doc, struct messages *ms)
 {
     struct checker c = {doc, ms};
     const struct spec_element *all, *spec = spec_of(doc->root);
