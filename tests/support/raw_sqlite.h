@@ -7,7 +7,8 @@
 
 #include <stdint.h>
 
-/* Both fail the test when SQLite refuses. The file must not be open. */
+/* Both fail the test when SQLite refuses. This process must not
+   have the file open; another may. */
 void raw_sqlite_exec(const char *path, const char *sql);
 int64_t raw_sqlite_i64(const char *path, const char *sql);
 

@@ -15,7 +15,13 @@
 
 #include "support/test.h"
 
-static const char PROGRAM[] = TEST_BUILD_DIR "/perigee";
+/* PERIGEE names another one, say of the release. */
+static const char *program(void)
+{
+    const char *named = getenv("PERIGEE");
+
+    return named && *named ? named : TEST_BUILD_DIR "/perigee";
+}
 
 static pid_t spawn(const char *const *words, int *out, int *err)
 {
@@ -34,7 +40,7 @@ static pid_t spawn(const char *const *words, int *out, int *err)
         for (int fd = 3; fd < 64; fd++)
             close(fd);
         unsetenv("PERIGEE_DATA");
-        execv(PROGRAM, argv);
+        execv(program(), argv);
         _exit(127);
     }
     close(o[1]);
