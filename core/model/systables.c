@@ -116,6 +116,7 @@ static const struct ddl_column sys_outbox_columns[] = {
     MUST("txn", DB_T_INT),
     MUST("package", DB_T_TEXT),
     MUST("kind", DB_T_TEXT),
+    MUST("topic", DB_T_TEXT),
     MUST("key", DB_T_TEXT),
     MUST("payload", DB_T_TEXT),
     MUST("state", DB_T_TEXT),

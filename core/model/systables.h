@@ -20,9 +20,10 @@
  *                 each under its field_stored_name, which a rename keeps
  *   sys_event     seq ID PK, txn INT*, ent INT*, rec INT*, op INT*, rev INT*,
  *                 fields TEXT* (names, space between), user INT*, at INT*, last BOOL*
- *   sys_outbox    id ID PK, txn INT*, package TEXT*, kind TEXT*, key TEXT*, payload TEXT*,
- *                 state TEXT*, attempts INT*, next_at INT*, lease_until INT*, fence INT*,
- *                 last_error TEXT, idem_key TEXT, cause_depth INT*, created_at INT*
+ *   sys_outbox    id ID PK, txn INT*, package TEXT*, kind TEXT*, topic TEXT*, key TEXT*,
+ *                 payload TEXT*, state TEXT*, attempts INT*, next_at INT*,
+ *                 lease_until INT*, fence INT*, last_error TEXT, idem_key TEXT,
+ *                 cause_depth INT*, created_at INT*
  *                 [ix state, next_at] [ix key, id]
  *   sys_job       id ID PK, kind TEXT*, args TEXT*, state TEXT*, done INT*, total INT*,
  *                 result TEXT, user INT*, created_at INT*, finished_at INT, next_at INT*,

@@ -8,21 +8,18 @@
  */
 #include "flow/job.h"
 
-#include <pthread.h>
-
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "flow/crew.h"
 
 enum {
     LEASE_MS = 30000,
-    TELL_MS = 250,  /* progress is written at most this often */
-    IDLE_MS = 5000, /* a look at the queue without being woken */
+    TELL_MS = 250, /* progress is written at most this often */
     TRIES_MAX = 5,
     BACKOFF_MS = 1000,
-    THREADS_MAX = 8,
     JOB_ARENA_BYTES = 1 << 30,
     ARGS_BYTES = 4 << 20
 };
@@ -30,17 +27,13 @@ enum {
 struct job_runner {
     struct job_config config;
     struct job_kind *kinds;
-    pthread_t threads[THREADS_MAX];
-    int n_threads;
-    pthread_mutex_t lock;
-    pthread_cond_t wake;
-    uint64_t woken;
-    bool closing;
+    struct crew *crew;
 };
 
 /* What job_tell needs beside the job. */
 struct running {
     struct job job;
+    struct crew *crew;
     int64_t fence, told_ms;
 };
 
@@ -165,16 +158,6 @@ static void changed(const struct job_runner *r, int64_t id)
         r->config.changed(r->config.changed_arg, id);
 }
 
-static bool is_closing(struct job_runner *r)
-{
-    bool closing;
-
-    (void)pthread_mutex_lock(&r->lock);
-    closing = r->closing;
-    (void)pthread_mutex_unlock(&r->lock);
-    return closing;
-}
-
 bool job_tell(struct job *job, int64_t done, int64_t total)
 {
     struct running *r = (struct running *)job;
@@ -186,7 +169,7 @@ bool job_tell(struct job *job, int64_t done, int64_t total)
     struct err err = ERR_INIT;
     enum rc rc;
 
-    if (is_closing(job->runner))
+    if (crew_is_closing(r->crew))
         return false;
     if (r->told_ms != 0 && at - r->told_ms < TELL_MS && done < total)
         return true;
@@ -204,12 +187,13 @@ struct finish {
     const char *state;
     struct str result, error;
     int64_t next_at;
+    bool is_lost; /* another has it: nothing was written */
 };
 
 static enum rc finish_run(struct db *db, void *arg, struct arena *a,
                           struct err *err)
 {
-    const struct finish *f = arg;
+    struct finish *f = arg;
     struct db_stmt *st = NULL;
     enum rc rc = db_prepare(db, STR(SQL_FINISH), &st, err);
 
@@ -230,6 +214,7 @@ static enum rc finish_run(struct db *db, void *arg, struct arena *a,
     db_bind_i64(st, 6, f->r->job.id);
     db_bind_i64(st, 7, f->r->fence);
     rc = db_step_done(st, err);
+    f->is_lost = rc == RC_OK && db_changes(db) == 0;
     db_stmt_release(st);
     return rc;
 }
@@ -271,7 +256,7 @@ static void finish(struct job_runner *r, const struct running *run, enum rc rc,
     int shift = run->job.attempt < 8 ? run->job.attempt : 8;
 
     f.next_at = now(r);
-    if (rc != RC_OK && is_closing(r)) {
+    if (rc != RC_OK && crew_is_closing(run->crew)) {
         f.state = "queued"; /* the next start takes it up */
     } else if (was_cancelled(r, run)) {
         f.state = "cancelled";
@@ -289,9 +274,13 @@ static void finish(struct job_runner *r, const struct running *run, enum rc rc,
     if (db_write(r->config.store, &write, &scratch, &err) != RC_OK)
         log_error("job.finish", KV_I64("job", run->job.id),
                   KV_C("error", err.text));
+    else if (f.is_lost)
+        log_warn("job.lost", KV("kind", run->job.kind),
+                 KV_I64("job", run->job.id));
+    else
+        log_info("job.end", KV("kind", run->job.kind), KV_C("state", f.state),
+                 KV_I64("attempt", run->job.attempt));
     arena_release(&scratch);
-    log_info("job.end", KV("kind", run->job.kind), KV_C("state", f.state),
-             KV_I64("attempt", run->job.attempt));
     changed(r, run->job.id);
 }
 
@@ -325,9 +314,9 @@ static void run_one(struct job_runner *r, struct running *run, struct str args)
 }
 
 /* true: there was one. */
-static bool work_once(struct job_runner *r)
+static bool work_once(struct job_runner *r, struct crew *crew)
 {
-    struct running run = {.job = {.runner = r}};
+    struct running run = {.job = {.runner = r}, .crew = crew};
     struct claim c = {.runner = r, .out = &run};
     struct db_job write = {.run = claim_run, .arg = &c};
     struct arena a;
@@ -369,31 +358,9 @@ static bool is_due(struct job_runner *r)
     return due;
 }
 
-static void wait_for_work(struct job_runner *r, uint64_t *seen)
+static bool work(void *arg, struct crew *crew)
 {
-    struct timespec until;
-
-    (void)clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += IDLE_MS / 1000;
-    (void)pthread_mutex_lock(&r->lock);
-    while (!r->closing && r->woken == *seen) {
-        if (pthread_cond_timedwait(&r->wake, &r->lock, &until) != 0)
-            break;
-    }
-    *seen = r->woken;
-    (void)pthread_mutex_unlock(&r->lock);
-}
-
-static void *runner_main(void *arg)
-{
-    struct job_runner *r = arg;
-    uint64_t seen = 0;
-
-    while (!is_closing(r)) {
-        if (!is_due(r) || !work_once(r))
-            wait_for_work(r, &seen);
-    }
-    return NULL;
+    return is_due(arg) && work_once(arg, crew);
 }
 
 static enum rc free_run(struct db *db, void *arg, struct arena *a,
@@ -422,14 +389,13 @@ enum rc job_runner_open(const struct job_config *config,
                         struct job_runner **out, struct err *err)
 {
     struct job_runner *r = mem_alloc(sizeof *r);
-    int want = config->threads > 0 ? config->threads : 1;
+    struct crew_config crew = {
+        .threads = config->threads, .work = work, .arg = r};
     enum rc rc;
 
     if (r == NULL)
         return FAIL(err, RC_NOMEM, "There is no memory for the job runner.");
     r->config = *config;
-    (void)pthread_mutex_init(&r->lock, NULL);
-    (void)pthread_cond_init(&r->wake, NULL);
     r->kinds = mem_alloc((config->n_kinds + 1) * sizeof *r->kinds);
     rc = r->kinds == NULL
              ? FAIL(err, RC_NOMEM, "There is no memory for the job runner.")
@@ -438,14 +404,8 @@ enum rc job_runner_open(const struct job_config *config,
         memcpy(r->kinds, config->kinds, config->n_kinds * sizeof *r->kinds);
     if (rc == RC_OK)
         rc = free_left_behind(r, err);
-    for (; rc == RC_OK && r->n_threads < want && r->n_threads < THREADS_MAX;
-         r->n_threads++) {
-        if (pthread_create(&r->threads[r->n_threads], NULL, runner_main, r) !=
-            0) {
-            rc = FAIL(err, RC_NOMEM, "No thread could be started for jobs.");
-            break;
-        }
-    }
+    if (rc == RC_OK)
+        rc = crew_open(&crew, &r->crew, err);
     if (rc != RC_OK) {
         job_runner_close(r);
         return rc;
@@ -456,28 +416,16 @@ enum rc job_runner_open(const struct job_config *config,
 
 void job_runner_close(struct job_runner *r)
 {
-    int i;
-
     if (r == NULL)
         return;
-    (void)pthread_mutex_lock(&r->lock);
-    r->closing = true;
-    (void)pthread_cond_broadcast(&r->wake);
-    (void)pthread_mutex_unlock(&r->lock);
-    for (i = 0; i < r->n_threads; i++)
-        (void)pthread_join(r->threads[i], NULL);
-    (void)pthread_cond_destroy(&r->wake);
-    (void)pthread_mutex_destroy(&r->lock);
+    crew_close(r->crew);
     mem_free(r->kinds);
     mem_free(r);
 }
 
 void job_runner_wake(struct job_runner *r)
 {
-    (void)pthread_mutex_lock(&r->lock);
-    r->woken++;
-    (void)pthread_cond_broadcast(&r->wake);
-    (void)pthread_mutex_unlock(&r->lock);
+    crew_wake(r->crew);
 }
 
 /* --- from outside ------------------------------------------------------------------- */

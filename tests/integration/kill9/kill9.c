@@ -3,26 +3,22 @@
  * exactly the changes that were committed (R20).
  *
  * A child saves with four threads and tells each answer through a pipe; the
- * parent kills it at a random moment, opens the file again and compares. The
- * seed is printed; PERIGEE_SEED repeats a run, PERIGEE_KILLS and
- * PERIGEE_SECONDS bound it (200 kills, 60 seconds).
+ * parent kills it at a random moment (support/killer.h), opens the file again
+ * and compares.
  */
-#include <errno.h>
-#include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/id.h"
 #include "base/vec.h"
 #include "record/record.h"
+#include "support/killer.h"
 #include "support/test.h"
 #include "support/workspace_fixture.h"
 
-enum { THREADS = 4, OWN = 64, SHORTEST_MS = 2, LONGEST_MS = 160 };
+enum { THREADS = 4, OWN = 64 };
 
 static const char PACKAGE[] =
     "<package format=\"1\" id=\"t\" version=\"1.0.0\" label=\"T\">"
@@ -44,35 +40,9 @@ struct ack {
 struct run {
     struct workspace w; /* its store is open while nobody writes */
     struct db_config config;
-    uint64_t random;
-    int64_t began_ms;
+    struct killer killer;
     VEC(struct ack) acks;
-    int kills;
 };
-
-/* --- chance --------------------------------------------------------------- */
-
-static uint64_t next_random(uint64_t *state)
-{
-    uint64_t x = *state;
-
-    x ^= x << 13;
-    x ^= x >> 7;
-    x ^= x << 17;
-    return *state = x;
-}
-
-static long setting(const char *name, long fallback)
-{
-    const char *text = getenv(name);
-
-    return text ? strtol(text, NULL, 10) : fallback;
-}
-
-static int64_t mono_ms(void)
-{
-    return clock_system()->mono_ms(NULL);
-}
 
 /* --- the child -------------------------------------------------------------- */
 
@@ -120,7 +90,7 @@ static enum rc save(struct writer *w, struct arena *a, enum record_op op,
 
 static bool step(struct writer *w, struct arena *a, int k)
 {
-    uint64_t dice = next_random(&w->random);
+    uint64_t dice = killer_random(&w->random);
     int at = w->n_own ? (int)(dice >> 8) % w->n_own : 0;
     enum record_op op = RECORD_CREATE;
     struct ack ack;
@@ -154,8 +124,9 @@ static void *work(void *arg)
     _exit(3); /* a save failed: the parent asks why it was not killed */
 }
 
-static _Noreturn void child(const struct run *r, int pipe)
+static _Noreturn void child(void *arg, int pipe)
 {
+    const struct run *r = arg;
     static struct writer w[THREADS];
     struct db_config config = r->config;
     struct db_store *store = NULL;
@@ -169,13 +140,14 @@ static _Noreturn void child(const struct run *r, int pipe)
         _exit(2);
     }
     for (i = 0; i < THREADS; i++) {
-        w[i] = (struct writer){.m = r->w.model,
-                               .store = store,
-                               .e = model_entity(r->w.model, STR("t:account")),
-                               .pipe = pipe,
-                               .n = i,
-                               .round = r->kills,
-                               .random = r->random + (uint64_t)i * 977 + 1};
+        w[i] =
+            (struct writer){.m = r->w.model,
+                            .store = store,
+                            .e = model_entity(r->w.model, STR("t:account")),
+                            .pipe = pipe,
+                            .n = i,
+                            .round = r->killer.kills,
+                            .random = r->killer.random + (uint64_t)i * 977 + 1};
         if (pthread_create(&t, NULL, work, &w[i]) != 0)
             _exit(2);
     }
@@ -185,51 +157,11 @@ static _Noreturn void child(const struct run *r, int pipe)
 
 /* --- the parent --------------------------------------------------------------- */
 
-/* What the child said until the moment, then until its end. */
-static void listen(struct run *r, int fd, int64_t until_ms, pid_t pid)
+static void heard(void *arg, const void *message)
 {
-    struct pollfd p = {.fd = fd, .events = POLLIN};
-    bool killed = false;
-    struct ack ack;
+    struct run *r = arg;
 
-    for (;;) {
-        int64_t left = until_ms - mono_ms();
-
-        if (!killed && left <= 0) {
-            CHECK(kill(pid, SIGKILL) == 0);
-            killed = true;
-        }
-        if (poll(&p, 1, killed ? -1 : (int)left) <= 0)
-            continue;
-        if (read(fd, &ack, sizeof ack) != (ssize_t)sizeof ack)
-            return;
-        CHECK(VEC_PUSH(&r->w.arena, &r->acks, ack));
-    }
-}
-
-static void kill_one(struct run *r)
-{
-    int pipes[2], status = 0;
-    int64_t until;
-    pid_t pid;
-
-    next_random(&r->random);
-    CHECK(pipe(pipes) == 0);
-    fflush(NULL);
-    pid = fork();
-    CHECK(pid >= 0);
-    if (pid == 0) {
-        close(pipes[0]);
-        child(r, pipes[1]);
-    }
-    close(pipes[1]);
-    until = mono_ms() + SHORTEST_MS +
-            (int64_t)(r->random % (LONGEST_MS - SHORTEST_MS));
-    listen(r, pipes[0], until, pid);
-    close(pipes[0]);
-    CHECK(waitpid(pid, &status, 0) == pid);
-    CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-    r->kills++;
+    CHECK(VEC_PUSH(&r->w.arena, &r->acks, *(const struct ack *)message));
 }
 
 static void open_again(struct run *r)
@@ -326,21 +258,21 @@ static void prepare(struct run *r)
 TEST(kill9, an_acknowledged_save_is_there_and_journaled_once)
 {
     static struct run r;
-    long kills = setting("PERIGEE_KILLS", 200);
-    long seconds = setting("PERIGEE_SECONDS", 60);
-    uint64_t seed = (uint64_t)setting("PERIGEE_SEED", 20260101);
 
-    r.random = seed;
+    r.killer = (struct killer){.child = child,
+                               .heard = heard,
+                               .arg = &r,
+                               .message = sizeof(struct ack)};
     prepare(&r);
-    r.began_ms = mono_ms();
-    while (r.kills < kills && mono_ms() - r.began_ms < seconds * 1000) {
+    killer_init(&r.killer);
+    while (killer_goes_on(&r.killer)) {
         size_t before = r.acks.n;
 
-        kill_one(&r);
+        killer_kill_one(&r.killer);
         open_again(&r);
         check_acks(&r, before);
         check_journal(&r);
-        if (r.kills % 20 == 0 && db_verify(r.w.store, &r.w.err) != RC_OK)
+        if (r.killer.kills % 20 == 0 && db_verify(r.w.store, &r.w.err) != RC_OK)
             CHECK_CSTR(r.w.err.text, "");
         close_again(&r);
     }
@@ -348,9 +280,9 @@ TEST(kill9, an_acknowledged_save_is_there_and_journaled_once)
     check_acks(&r, 0);
     if (db_verify(r.w.store, &r.w.err) != RC_OK)
         CHECK_CSTR(r.w.err.text, "");
-    printf("%d kills, %zu acknowledged saves, seed %llu\n", r.kills, r.acks.n,
-           (unsigned long long)seed);
-    CHECK(r.kills >= 10);
-    CHECK(r.acks.n > (size_t)r.kills);
+    printf("%d kills, %zu acknowledged saves, seed %llu\n", r.killer.kills,
+           r.acks.n, (unsigned long long)r.killer.seed);
+    CHECK(r.killer.kills >= 10);
+    CHECK(r.acks.n > (size_t)r.killer.kills);
     workspace_close(&r.w);
 }
