@@ -162,6 +162,8 @@ static enum rc grant_entity(const struct principal *who, const struct entity *e,
             tables[(*n)++] =
                 (struct db_grant_table){f->col.side.s, SIDE_COLUMNS, 2};
     }
+    if (e->n_search > 0) /* no name from outside reaches it: query/find.c */
+        columns[kept++] = STR("_search");
     *own = (struct db_grant_table){e->table.s, columns, kept};
     return RC_OK;
 }

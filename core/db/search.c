@@ -399,8 +399,10 @@ enum rc search_find(struct db *db, struct str query, const int *ents, size_t n,
         goto out;
     utf8_words(query, &words);
     part = utf8_count(folded) >= SUBSTRING_MIN;
-    // A word that begins with it contains it: one look is enough.
-    if (max > 0 && words.n > 0 && !(part && str_eq(buf_view(&words), folded)))
+    // A word that begins with it contains it: one look is enough. Several words
+    // may stand in another order.
+    if (max > 0 && words.n > 0 &&
+        !(part && str_eq(buf_view(&words), folded) && str_chr(folded, ' ') < 0))
         rc = ask(db, &IN_WORDS, buf_view(&words), &q, &text, &by_word, err);
     if (rc == RC_OK && max > 0 && part)
         rc = ask(db, &IN_ALL, folded, &q, &text, &by_part, err);

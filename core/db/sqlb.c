@@ -205,6 +205,11 @@ void sqlb_limit(struct sqlb *q, int64_t n)
     sqlb_bind_i64(q, n);
 }
 
+void sqlb_position(struct sqlb *q)
+{
+    buf_adds(&q->text, postgres(q) ? "strpos(" : "instr(");
+}
+
 /* ---- finishing --------------------------------------------------------- */
 
 static enum rc finished(const struct sqlb *q, struct err *err)

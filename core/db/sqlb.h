@@ -65,6 +65,7 @@ void sqlb_bool_is(struct sqlb *q, int alias, struct ident column,
 void sqlb_order(struct sqlb *q,
                 bool descending); /* " ASC NULLS FIRST" | " DESC NULLS LAST" */
 void sqlb_limit(struct sqlb *q, int64_t n); /* " LIMIT ?" */
+void sqlb_position(struct sqlb *q); /* "instr(": of a part in a text, from 1 */
 
 enum rc sqlb_text(struct sqlb *q, struct str *out, struct err *err) MUST_CHECK;
 /* Prepare (grant NULL: as the system) and bind everything. */

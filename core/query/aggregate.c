@@ -501,6 +501,10 @@ static enum rc plan_groups(struct plan_agg *p,
             return more;
         rc = rc == RC_OK ? more : rc;
     }
+    more = plan_find(p->q, spec->q, err);
+    if (more != RC_OK && more != RC_INVALID)
+        return more;
+    rc = rc == RC_OK ? more : rc;
     if (spec->limit < 0 || spec->limit > LIMIT_GROUPS)
         rc = plan_reject(p->q, STR("limit"), "out_of_range",
                          "limit is 1 to %d.", LIMIT_GROUPS);

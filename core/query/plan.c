@@ -387,6 +387,8 @@ enum rc plan_end(struct query *q, struct err *err)
     if (rc == RC_OK)
         rc = add_from(q, q->also, err);
     if (rc == RC_OK)
+        rc = add_from(q, q->fits.filter, err);
+    if (rc == RC_OK)
         rc = access_grant(q->ctx.who, q->ctx.model, q->touched.v, q->touched.n,
                           q->ctx.arena, &q->grant, err);
     return rc;
@@ -395,6 +397,26 @@ enum rc plan_end(struct query *q, struct err *err)
 static bool worse(enum rc rc)
 {
     return rc != RC_OK && rc != RC_INVALID;
+}
+
+/* The search box and the field that is being filled. */
+static enum rc plan_picks(struct query *q, const struct query_spec *spec,
+                          struct err *err)
+{
+    const struct field *hidden;
+    enum rc rc = plan_find(q, spec->q, err), more = RC_OK;
+
+    if (worse(rc))
+        return rc;
+    if (spec->fits.n > 0)
+        more = plan_fits(q, spec->fits, spec->draft, err);
+    else if (spec->draft.n > 0)
+        more = plan_reject(q, STR("draft"), "without_fits",
+                           "\"draft\" goes with \"fits\", which names the "
+                           "field to fill.");
+    if (more == RC_OK && q->fits.filter != NULL)
+        more = check_reads(q, q->fits.filter, &hidden, err);
+    return rc == RC_OK ? more : rc;
 }
 
 /* Everything that names something is checked, so that all faults come at once. */
@@ -428,7 +450,8 @@ static enum rc plan_names(struct query *q, const struct query_spec *spec,
         if (rc != RC_OK)
             return rc;
     }
-    return all;
+    rc = plan_picks(q, spec, err);
+    return worse(rc) || all == RC_OK ? rc : all;
 }
 
 /* File fields are answered with name, size and type of the file. */
@@ -471,9 +494,10 @@ enum rc query_plan(const struct query_ctx *ctx, const struct query_spec *spec,
     q->ids = spec->ids;
     q->n_ids = spec->n_ids;
     q->signature =
-        str_fmt(ctx->arena, "%.*s|%lld|%.*s|%.*s|%d",
+        str_fmt(ctx->arena, "%.*s|%lld|%.*s|%.*s|%d|%.*s|%.*s|%.*s",
                 STR_ARG(spec->entity->qname), (long long)ctx->who->user,
-                STR_ARG(spec->filter), STR_ARG(spec->sort), (int)spec->deleted);
+                STR_ARG(spec->filter), STR_ARG(spec->sort), (int)spec->deleted,
+                STR_ARG(spec->q), STR_ARG(spec->fits), STR_ARG(spec->draft));
     if (q->signature.p == NULL)
         return no_memory(err);
     {

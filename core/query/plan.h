@@ -9,6 +9,7 @@
 #define QUERY_PLAN_H
 
 #include "base/vec.h"
+#include "fx/fx_eval.h"
 #include "model/field/field.h"
 #include "query/query.h"
 
@@ -54,6 +55,17 @@ struct query {
     VEC(struct term) terms;
     VEC(const struct entity *) touched; /* for the grant               */
     const struct fx_expr *filter, *also;
+    struct { /* q=: find.c */
+        bool is_asked, is_common;
+        const int64_t *ids; /* all that match, unless it is common  */
+        size_t n;
+        struct str folded, words;
+    } find;
+    struct { /* fits=: fits.c; filter NULL: everything does */
+        const struct fx_expr *filter;
+        const struct fx_data *data;
+        const void *draft; /* `this` of the filter, in memory      */
+    } fits;
     const struct db_grant *grant;
     enum query_deleted deleted;
     const int64_t *ids;
@@ -83,6 +95,16 @@ enum rc plan_begin(const struct query_ctx *ctx, const struct entity *e,
                    struct query **out, struct err *err) MUST_CHECK;
 /* Join what filters need and fix the grant: after all paths, before SQL. */
 enum rc plan_end(struct query *q, struct err *err) MUST_CHECK;
+
+/* find.c: what was typed into the search box, and its " AND .." */
+enum rc plan_find(struct query *q, struct str text, struct err *err) MUST_CHECK;
+enum rc find_where(const struct query *q, struct sqlb *b,
+                   struct err *err) MUST_CHECK;
+
+/* fits.c: only what may be picked for the field `name`, "crm:deal.contact", of
+   the record `draft`, a JSON object. */
+enum rc plan_fits(struct query *q, struct str name, struct str draft,
+                  struct err *err) MUST_CHECK;
 
 /* sort.c */
 enum rc plan_sort(struct query *q, struct str sort, struct err *err) MUST_CHECK;

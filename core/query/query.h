@@ -38,6 +38,9 @@ struct query_spec {
     struct str fields; /* "name,account.city"; empty: all          */
     struct str expand; /* "account,owner"                          */
     struct str cursor;
+    struct str q;    /* what search finds with this, nothing else   */
+    struct str fits; /* "crm:deal.contact": what fits that ref      */
+    struct str draft; /* of fits: the record being edited, as JSON    */
     int limit; /* 0: the default; over LIMIT_PAGE: refused  */
     bool count;
     enum query_deleted deleted;
@@ -101,7 +104,7 @@ struct aggregate_spec {
     const struct entity *entity;
     struct str by;      /* "stage,month(closed_on)"                        */
     struct str measure; /* "sum(amount),count()"                           */
-    struct str filter, sort;
+    struct str filter, sort, q;
     const struct fx_expr *also;
     int limit; /* 0: LIMIT_GROUPS                                 */
 };

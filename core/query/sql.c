@@ -214,6 +214,14 @@ enum rc plan_where(struct query *q, struct sqlb *b, struct err *err)
         sqlb_lit(b, " AND ");
         rc = fx_emit_where(q->also, &q->from, &frame, b, err);
     }
+    if (rc == RC_OK)
+        rc = find_where(q, b, err);
+    if (rc == RC_OK && q->fits.filter != NULL) {
+        frame.data = q->fits.data;
+        frame.outer = q->fits.draft;
+        sqlb_lit(b, " AND ");
+        rc = fx_emit_where(q->fits.filter, &q->from, &frame, b, err);
+    }
     return rc;
 }
 

@@ -18,6 +18,7 @@ enum rc run_aggregate(struct call *c)
     spec.by = call_param(c, "by");
     spec.measure = call_param(c, "measure");
     spec.filter = call_param(c, "filter");
+    spec.q = call_param(c, "q");
     spec.sort = call_param(c, "sort");
     q = call_query(c);
     rc = query_aggregate_json(&q, &spec, &c->w, &c->err);

@@ -50,6 +50,9 @@ enum rc record_spec(struct call *c, const struct entity *e,
     spec.fields = call_param(c, "fields");
     spec.expand = call_param(c, "expand");
     spec.cursor = call_param(c, "cursor");
+    spec.q = call_param(c, "q");
+    spec.fits = call_param(c, "fits");
+    spec.draft = call_param(c, "draft");
     if (rc == RC_OK)
         *out = spec;
     return rc;

@@ -83,7 +83,7 @@ static const struct op OPS[] = {
      "The bytes of a file."},
 
     /* records */
-    {HTTP_GET, RECORD, run_list, OP_USER, OP_NO_BODY, OP_ENTITY, LISTS, "list", "records", 200,
+    {HTTP_GET, RECORD, run_list, OP_USER, OP_NO_BODY, OP_ENTITY, LISTS " q fits draft", "list", "records", 200,
      "A page of records."},
     {HTTP_POST, RECORD, run_create, OP_USER, OP_JSON, OP_ENTITY, "fields expand allow_duplicates", "create", "records", 201,
      "Create a record."},
@@ -97,13 +97,13 @@ static const struct op OPS[] = {
      "Bring a record back from the bin."},
     {HTTP_GET, ONE "/history", run_history, OP_USER, OP_NO_BODY, OP_ENTITY, "limit", "history", "records", 200,
      "What happened to a record, newest first."},
-    {HTTP_GET, RECORD "/aggregate", run_aggregate, OP_USER, OP_NO_BODY, OP_ENTITY, "by measure filter sort limit", "aggregate", "records", 200,
+    {HTTP_GET, RECORD "/aggregate", run_aggregate, OP_USER, OP_NO_BODY, OP_ENTITY, "by measure filter q sort limit", "aggregate", "records", 200,
      "Counts, sums and averages by group."},
     {HTTP_POST, RECORD "/bulk", run_bulk, OP_USER, OP_JSON, OP_ENTITY, "", "bulk", "records", 200,
      "Change or delete many records alike."},
     {HTTP_POST, RECORD "/import", run_import, OP_USER, OP_JSON, OP_ENTITY, "", "import", "records", 202,
      "Import an uploaded CSV file, as a job."},
-    {HTTP_GET, RECORD "/export", run_export, OP_USER, OP_NO_BODY, OP_ENTITY | OP_OWN_TIME, "format filter sort fields deleted", "export", "records", 200,
+    {HTTP_GET, RECORD "/export", run_export, OP_USER, OP_NO_BODY, OP_ENTITY | OP_OWN_TIME, "format filter q sort fields deleted", "export", "records", 200,
      "All records that match, as CSV or JSON."},
 };
 /* clang-format on */
