@@ -23,6 +23,7 @@ static const struct op_schema FIXED[] = {
     {"signIn", MUST("\"email\",\"password\"", "\"email\":" TEXT ",\"password\":" TEXT), REF("Session")},
     {"setUp", MUST("\"token\",\"name\",\"email\",\"password\"",
                    "\"token\":" TEXT ",\"name\":" TEXT ",\"email\":" TEXT ",\"password\":" TEXT), REF("Session")},
+    {"setPreferences", PROPS("\"lang\":" TEXT_OR_NULL ",\"tz\":" TEXT_OR_NULL ",\"theme\":{\"type\":\"string\",\"enum\":[\"auto\",\"light\",\"dark\"]}"), REF("Session")},
     {"setPassword", MUST("\"password\"", "\"current\":" TEXT ",\"password\":" TEXT), NULL},
     {"listTokens", NULL, ITEMS},
     {"createToken", MUST("\"name\"", "\"name\":" TEXT ",\"expires_at\":" TEXT_OR_NULL

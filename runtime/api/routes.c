@@ -35,6 +35,8 @@ static const struct op OPS[] = {
      "Who is signed in, and the value of X-CSRF."},
     {HTTP_POST, "/api/v1/session", run_sign_in, OP_ANYONE, OP_JSON, OP_SIGNS_IN, "", "signIn", "session", 200,
      "Sign in with e-mail and password; sets the cookie."},
+    {HTTP_PATCH, "/api/v1/session", run_preferences, OP_USER, OP_JSON, OP_HUMAN, "", "setPreferences", "session", 200,
+     "Set one's own language, time zone and appearance."},
     {HTTP_DELETE, "/api/v1/session", run_sign_out, OP_USER, OP_NO_BODY, 0, "", "signOut", "session", 204,
      "Sign out; ends the session."},
     {HTTP_POST, "/api/v1/setup", run_setup, OP_ANYONE, OP_JSON, OP_SIGNS_IN, "", "setUp", "session", 200,

@@ -1,5 +1,6 @@
 /*
- * session - signing in and out, one's own password, the first administrator.
+ * session - signing in and out, one's own password and preferences, the first
+ * administrator.
  *
  * The cookie is `__Host-s` over TLS and `s` on plain loopback; what a page must
  * send back as X-CSRF is told by GET and POST alike.
@@ -215,4 +216,49 @@ enum rc run_password(struct call *c)
     if (rc == RC_OK)
         c->res->status = 204;
     return rc;
+}
+
+/* --- preferences -------------------------------------------------------------- */
+
+/* Users are the administrators' to change; these members are each person's own.
+   The save is the usual one, with the person as its actor. */
+static enum rc save_own(struct call *c)
+{
+    struct record_ctx ctx = call_record(c);
+    struct principal own = c->auth.who;
+    struct record_batch batch;
+    struct record_result result = {0, 0};
+    struct record_item *item;
+    enum rc rc;
+
+    own.is_admin = true;
+    ctx.who = &own;
+    record_batch_init(&batch, c->a);
+    item = record_add(&batch, c->m, RECORD_UPDATE, c->m->user, own.user);
+    if (item == NULL)
+        return FAIL(&c->err, RC_NOMEM, "There is no memory for preferences.");
+    item->if_rev = -1;
+    item->path = STR("");
+    rc = record_bind_json(&ctx, c->m, &batch, item, c->body, &c->issues,
+                          &c->err);
+    return rc == RC_OK
+               ? record_save(&ctx, c->m, &batch, &c->issues, &result, &c->err)
+               : rc;
+}
+
+enum rc run_preferences(struct call *c)
+{
+    enum rc rc = call_members(c, c->body, "", "lang tz theme");
+
+    if (rc == RC_OK && (c->auth.kind != AUTH_SESSION || c->m->user == NULL))
+        rc = FAIL(&c->err, RC_DENIED,
+                  "Preferences belong to a person who is signed in.");
+    if (rc == RC_OK)
+        rc = save_own(c);
+    if (rc == RC_OK)
+        rc = call_read(c, 0);
+    if (rc == RC_OK)
+        rc = auth_by_session(c->db, c->m, c->secret, call_now(c), c->a,
+                             &c->auth, &c->err);
+    return rc == RC_OK ? session_json(c) : rc;
 }

@@ -194,6 +194,62 @@ TEST(session, a_password_is_changed_with_the_one_of_before)
     CHECK_CSTR(at(f, "user.admin"), "false");
 }
 
+/* Somebody who is no administrator, signed in: the headers of a write. */
+static const char *colleague(struct fix *f)
+{
+    const char *id, *cookie;
+
+    CHECK_STATUS(call(f, ADMIN, "POST", "/api/v1/sys/user", NULL,
+                      "{\"name\":\"Cleo\",\"email\":\"cleo@example.com\"}"),
+                 201);
+    id = at(f, "id");
+    CHECK_STATUS(call(f, PERSON, "PUT",
+                      text(f, "/api/v1/sys/user/%s/password", id), NULL,
+                      "{\"password\":\"another long one 99\"}"),
+                 204);
+    CHECK_STATUS(call(f, NOBODY, "POST", "/api/v1/session", NULL,
+                      "{\"email\":\"cleo@example.com\","
+                      "\"password\":\"another long one 99\"}"),
+                 200);
+    CHECK_CSTR(at(f, "user.admin"), "false");
+    CHECK_CSTR(at(f, "user.theme"), "auto");
+    cookie = header(f, "Set-Cookie");
+    return text(f, "Cookie: %.*s\nX-CSRF: %s\n", (int)strcspn(cookie, ";"),
+                cookie, at(f, "csrf"));
+}
+
+TEST(session, preferences_are_each_persons_own)
+{
+    static const char PATH[] = "/api/v1/session";
+    struct fix *f = fix();
+    const char *cleo = colleague(f);
+
+    CHECK_STATUS(call(f, NOBODY, "PATCH", PATH, cleo,
+                      "{\"lang\":\"de\",\"theme\":\"dark\"}"),
+                 200);
+    CHECK_CSTR(at(f, "user.lang"), "de");
+    CHECK_CSTR(at(f, "user.theme"), "dark");
+    CHECK_STATUS(call(f, NOBODY, "GET", PATH, cleo, NULL), 200);
+    CHECK_CSTR(at(f, "user.lang"), "de");
+    CHECK_CSTR(at(f, "user.name"), "Cleo");
+    CHECK_STATUS(call(f, NOBODY, "PATCH", PATH, cleo, "{\"lang\":null}"), 200);
+    CHECK_CSTR(at(f, "user.theme"), "dark");
+    /* nobody else's, and nothing else of one's own */
+    CHECK_STATUS(call(f, PERSON, "GET", PATH, NULL, NULL), 200);
+    CHECK_CSTR(at(f, "user.theme"), "auto");
+    CHECK_STATUS(call(f, NOBODY, "PATCH", PATH, cleo, "{\"admin\":true}"), 422);
+    CHECK_CSTR(at(f, "error.issues.0.path"), "admin");
+    CHECK_STATUS(call(f, NOBODY, "PATCH", PATH, cleo, "{\"theme\":\"pink\"}"),
+                 422);
+    CHECK_CSTR(at(f, "error.issues.0.path"), "theme");
+    CHECK_STATUS(call(f, NOBODY, "PATCH", PATH, cleo, "{\"lang\":7}"), 422);
+    CHECK_STATUS(call(f, NOBODY, "PATCH", PATH, cleo, "[]"), 422);
+    CHECK_STATUS(call(f, USER, "PATCH", PATH, NULL, "{\"lang\":\"de\"}"), 403);
+    CHECK_STATUS(call(f, CLI, "PATCH", PATH, NULL, "{\"lang\":\"de\"}"), 403);
+    CHECK_STATUS(call(f, NOBODY, "PATCH", PATH, NULL, "{\"lang\":\"de\"}"),
+                 401);
+}
+
 TEST(session, the_model_is_told_once_in_the_readers_language)
 {
     struct fix *f = fix();
