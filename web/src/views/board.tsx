@@ -12,19 +12,19 @@ import { readQuery } from "../data/read.ts";
 import { Rows } from "../data/rows.ts";
 import type { Entity, Field, Option, RecordData, View } from "../data/types.ts";
 import { moveTo, stepsOf, type Step } from "./move.tsx";
-import { FieldValue, PathValue } from "./value.tsx";
+import { FieldValue, PartOnly, PathValue } from "./value.tsx";
 import { Menu } from "./menu.tsx";
 import { Failed, Skeleton } from "./state.tsx";
-import { startDrag } from "./drag.ts";
+import { holdTouch, startDrag } from "./drag.ts";
 
-interface Props { entity: Entity; view: View; filter: string; by: Field }
+interface Props { entity: Entity; view: View; filter: string; search: string; by: Field }
 
 const PAGE = 30;
 
 interface Figure { count: number; sum: unknown }
 
 /** Columns by status; dragging a card is doing the step. */
-export function Board({ entity, view, filter, by }: Props) {
+export function Board({ entity, view, filter, search, by }: Props) {
   const options = (by.options ?? []).filter((o) => !o.hidden && !view.hide?.includes(o.code));
   const sumField = view.sum ? entity.by[view.sum] : undefined;
   const [figures, setFigures] = useState<Record<string, Figure>>({});
@@ -35,9 +35,12 @@ export function Board({ entity, view, filter, by }: Props) {
     const query = readQuery(entity, [by.name, view.title, view.subtitle, view.badge, view.sum, "amount"]);
     const sort = (view.sort ?? []).map((s) => (s.descending ? "-" : "") + s.path).join(",");
     return new Map(options.map((o) => [o.code, new Rows({
-      path: entity.path, filter: allOf([filter, `${by.name} = ${quote(o.code)}`]), sort, ...query, limit: PAGE, count: false,
+      path: entity.path, filter: allOf([filter, `${by.name} = ${quote(o.code)}`]), q: search, sort, ...query, limit: PAGE, count: false,
     })]));
-  }, [entity, view, filter, by]);
+  }, [entity, view, filter, search, by]);
+
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => holdTouch(box.current!), []);
 
   useEffect(() => {
     for (const rows of columns.values()) void rows.load();
@@ -47,12 +50,12 @@ export function Board({ entity, view, filter, by }: Props) {
   useEffect(() => {
     const abort = new AbortController();
     const measure = sumField ? `count(),sum(${sumField.name})` : "count()";
-    call<{ items: Record<string, unknown>[] }>(`${entity.path}/aggregate`, { query: { by: by.name, measure, filter }, signal: abort.signal })
+    call<{ items: Record<string, unknown>[] }>(`${entity.path}/aggregate`, { query: { by: by.name, measure, filter, q: search }, signal: abort.signal })
       .then(({ data }) => setFigures(Object.fromEntries(data.items.map((i) => [String(i[by.name]), {
         count: Number(i["count()"] ?? 0), sum: sumField ? i[`sum(${sumField.name})`] : null,
       }]))), () => undefined);
     return () => abort.abort();
-  }, [entity, filter, by, writes.value]);
+  }, [entity, filter, search, by, writes.value]);
 
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -111,7 +114,7 @@ export function Board({ entity, view, filter, by }: Props) {
   };
 
   return (
-    <div class="board" tabIndex={-1}>
+    <div class="board" tabIndex={-1} ref={box}>
       {options.map((o) => {
         const rows = columns.get(o.code)!;
         const f = figures[o.code];
@@ -121,7 +124,8 @@ export function Board({ entity, view, filter, by }: Props) {
             <header>
               <span class={`pill ${tone(o.color)}`}>{o.label}</span>
               {view.count !== false && f && <small class="tab">{formatNumber(f.count, 0)}</small>}
-              {sumField && f?.sum ? <span class="sum"><FieldValue field={sumField} value={f.sum} record={{ id: "", rev: 0 }} where="fact" /></span> : null}
+              {sumField && f?.sum ? <span class="sum"><FieldValue field={sumField} value={f.sum} record={{ id: "", rev: 0 }} where="fact" />
+                {sumField.type === "money" && <PartOnly items={rows.items.value} path={sumField.name} />}</span> : null}
             </header>
             <Column rows={rows} entity={entity} view={view} by={by} option={o} dragged={dragged} onGrab={grab}
               onStep={(r, s) => void perform(r, s)} />
