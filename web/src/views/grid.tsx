@@ -7,7 +7,7 @@ import { resolvePath } from "../data/model.ts";
 import { titleOf, valueAt } from "../data/records.ts";
 import type { Rows } from "../data/rows.ts";
 import type { Column, Entity, Field, RecordData } from "../data/types.ts";
-import { FieldValue } from "./value.tsx";
+import { FieldValue, PartOnly } from "./value.tsx";
 import { Failed } from "./state.tsx";
 
 export interface Sort { path: string; descending: boolean }
@@ -59,13 +59,30 @@ export function Grid(p: Props) {
 
   // The next page is there before anyone sees the end of this one.
   useEffect(() => { if (to > items.length - 40) void p.rows.more(); }, [to, items.length, state]);
-  useEffect(() => { if (at.row >= items.length && items.length > 0) setAt({ ...at, row: 0 }); }, [items.length]);
 
-  useEffect(() => {
+  // The cell stays on its record when the rows are read anew; one that is gone
+  // leaves its place to the next.
+  const on = useRef<string | null>(null);
+  useLayoutEffect(() => {
+    if (items.length === 0) return;
+    const found = items[at.row]?.id === on.current ? at.row : items.findIndex((r) => r.id === on.current);
+    const row = found >= 0 ? found : Math.min(at.row, items.length - 1);
+    on.current = items[row]!.id;
+    if (row !== at.row) setAt({ ...at, row });
+  }, [items]);
+
+  // Before the next key arrives, not after the next paint: a key goes to where
+  // the focus is, and Enter opens what is under it.
+  useLayoutEffect(() => {
     if (!wantFocus.current) return;
     wantFocus.current = false;
     box.current?.querySelector<HTMLElement>("[data-cell][tabindex='0']")?.focus({ preventScroll: true });
   });
+
+  const stand = (row: number, col: number): void => {
+    on.current = items[row]?.id ?? null;
+    setAt({ row, col });
+  };
 
   const walk = (row: number, col: number): void => {
     const next = { row: Math.max(0, Math.min(items.length - 1, row)), col: Math.max(0, Math.min(cols.length - 1, col)) };
@@ -76,7 +93,7 @@ export function Grid(p: Props) {
     else if (y > e.scrollTop + room) e.scrollTop = y - room;
     wantFocus.current = true;
     setTop(e.scrollTop);
-    setAt(next);
+    stand(next.row, next.col);
     const cell = e.querySelector<HTMLElement>(`[data-cell="${next.row}.${next.col}"]`);
     cell?.scrollIntoView({ block: "nearest", inline: "nearest" });
   };
@@ -147,7 +164,7 @@ export function Grid(p: Props) {
                   return (
                     <td key={c.path} role={isTitle ? "rowheader" : "gridcell"} aria-colindex={col + 1} data-cell={`${row}.${col}`}
                       class={`${fieldType(c.field).align === "end" ? "num" : ""} ${isTitle ? "t" : ""}`}
-                      tabIndex={at.row === row && at.col === col ? 0 : -1} onFocus={() => { if (at.row !== row || at.col !== col) setAt({ row, col }); }}>
+                      tabIndex={at.row === row && at.col === col ? 0 : -1} onFocus={() => { if (at.row !== row || at.col !== col) stand(row, col); }}>
                       {isTitle && !["ref", "anyref"].includes(c.field.type)
                         ? <a tabIndex={-1} href={href(`/app/${p.entity.path}/${r.id}`)}>
                             <FieldValue field={plainField(c.field)} value={value} record={holder} where="cell" />{value === null && titleOf(p.entity, r)}</a>
@@ -169,7 +186,8 @@ export function Grid(p: Props) {
                   <td key={c.path} class={fieldType(c.field).align === "end" ? "num" : ""}>
                     {v !== undefined && v !== null
                       ? <><small>{t(`list.total.${c.total}` as Word)} </small>
-                          <FieldValue field={c.total === "count" ? { ...c.field, type: "int" } : c.field} value={v} record={{ id: "", rev: 0 }} where="fact" /></>
+                          <FieldValue field={c.total === "count" ? { ...c.field, type: "int" } : c.field} value={v} record={{ id: "", rev: 0 }} where="fact" />
+                          {c.field.type === "money" && c.total !== "count" && <PartOnly items={items} path={c.path} />}</>
                       : i === 0 ? <span class="quiet">{t("list.count", { n: items.length })}{p.rows.hasMore ? "+" : ""}</span> : null}
                   </td>
                 );
