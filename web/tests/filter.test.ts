@@ -1,6 +1,6 @@
 import test from "node:test";
 import assert from "node:assert/strict";
-import { allOf, canFilter, chipFx, chipText, operatorsOf, parseChip, quote, searchFx } from "../src/data/filter.ts";
+import { allOf, canFilter, chipFx, chipsText, chipText, operatorsOf, parseChip, parseChips, quote } from "../src/data/filter.ts";
 import type { Entity, Field } from "../src/data/types.ts";
 
 const field = (name: string, type: string, more: Partial<Field> = {}): Field => ({ name, label: name, type, ...more });
@@ -56,10 +56,12 @@ test("hidden fields offer no filter; every offered operator makes fx", () => {
       assert.notEqual(fx(f.name, op, f.type === "date" && op !== "period" ? "2026-01-01" : op === "period" ? "month" : "1"), "", `${f.name} ${op}`);
 });
 
-test("the search box asks each word of the text fields and of linked titles", () => {
-  assert.equal(searchFx(deal, "gtx hat", (k) => (k === "firm" ? firm : undefined)),
-    "(contains(name, 'gtx') or contains(firm.name, 'gtx')) and (contains(name, 'hat') or contains(firm.name, 'hat'))");
-  assert.equal(searchFx(deal, "   ", () => undefined), "");
+test("an address holds all chips in one parameter, whatever is in them", () => {
+  const chips = [{ field: "stage", op: "in", value: "won,lost" }, { field: "name", op: "contains", value: "50%; a~b %3B" }];
+  assert.deepEqual(parseChips(chipsText(chips)), chips);
+  assert.deepEqual(parseChips(chipsText([])), []);
+  assert.deepEqual(parseChips("stage~in~won"), [{ field: "stage", op: "in", value: "won" }]);
+  assert.deepEqual(parseChips(";;x;~~;%"), []);
 });
 
 test("filters join without changing each other's meaning", () => {

@@ -27,11 +27,11 @@ export function go(path: string, how: { replace?: boolean } = {}): void {
 }
 
 /** The same page with other parameters; null removes one. */
-export function setQuery(change: Record<string, string | string[] | null>, replace = true): void {
+export function setQuery(change: Record<string, string | null>, replace = true): void {
   const query = new URLSearchParams(route.value.query);
   for (const [name, value] of Object.entries(change)) {
     query.delete(name);
-    for (const v of Array.isArray(value) ? value : value === null ? [] : [value]) query.append(name, v);
+    if (value !== null) query.set(name, value);
   }
   const text = query.toString();
   go(route.value.path + (text ? `?${text}` : ""), { replace });

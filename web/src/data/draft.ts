@@ -18,7 +18,8 @@ export const sameValue = (a: unknown, b: unknown): boolean =>
 const readsRow = (n: FxNode): boolean =>
   (n.op === "path" && n.root !== "user") || n.op === "agg" || (n.args ?? []).some(readsRow);
 
-const plain = (v: unknown): unknown =>
+/** A value as it is written: a file by its id. */
+export const plain = (v: unknown): unknown =>
   v !== null && typeof v === "object" && "size" in v && "id" in v ? (v as { id: string }).id : v;
 
 export class Draft {

@@ -32,6 +32,14 @@ export function parseChip(text: string): Chip | null {
   const [field, op, ...rest] = text.split("~");
   return field && op ? { field, op, value: rest.join("~") } : null;
 }
+/** All chips in one parameter: a server reads each name of an address once. */
+export const chipsText = (chips: Chip[]): string =>
+  chips.map((c) => chipText(c).replace(/[%;]/g, encodeURIComponent)).join(";");
+
+export function parseChips(text: string): Chip[] {
+  const plain = (s: string): string => s.replace(/%(25|3B)/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
+  return text.split(";").map((s) => parseChip(plain(s))).filter((c): c is Chip => c !== null);
+}
 export const chipText = (c: Chip): string => `${c.field}~${c.op}~${c.value}`;
 
 function period(name: string, path: string, isInstant: boolean): string {
@@ -85,28 +93,6 @@ export function chipFx(entity: Entity, chip: Chip): string {
     case "period": return period(chip.value, path, field.type === "datetime");
     default: return `${path} ${chip.op} ${literal(field, chip.value)}`;
   }
-}
-
-const SEARCHED = new Set(["text", "email", "phone", "autonumber"]);
-const SEARCHED_MAX = 6;
-
-/** The search box of a list: its text fields and the titles of what they link to. */
-export function searchFx(entity: Entity, text: string, byKey: (key: string) => Entity | undefined): string {
-  const words = text.trim().split(/\s+/).filter(Boolean).slice(0, 5);
-  if (words.length === 0) return "";
-  const paths: string[] = [];
-  for (const f of entity.fields) {
-    if (f.hidden || f.system) continue;
-    if (SEARCHED.has(f.type)) paths.push(f.name);
-    if (f.type === "ref") {
-      const target = byKey(f.targets?.[0] ?? "");
-      if (target?.title && target.by[target.title] && SEARCHED.has(target.by[target.title]!.type))
-        paths.push(`${f.name}.${target.title}`);
-    }
-  }
-  if (paths.length === 0) return "";
-  const used = paths.slice(0, SEARCHED_MAX);
-  return words.map((w) => `(${used.map((p) => `contains(${p}, ${quote(w)})`).join(" or ")})`).join(" and ");
 }
 
 export function allOf(parts: (string | undefined)[]): string {

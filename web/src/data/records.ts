@@ -126,25 +126,6 @@ export function targetOf(field: Field, value: unknown): Entity | undefined {
   return findEntity(field.targets?.[0] ?? "");
 }
 
-/** Records of `keys` that fit what was typed; the first ones when nothing was. */
-export async function lookUp(keys: string[], text: string, abort: AbortSignal): Promise<{ entity: string; id: string; title: string; subtitle: string }[]> {
-  if (text.trim() !== "") {
-    const found = (await call<{ items: { entity: string; id: string; title: string; subtitle?: string }[] }>("search", {
-      query: { q: text.trim(), entities: keys.join(","), limit: 8 }, signal: abort,
-    })).data.items;
-    return found.map((h) => ({ ...h, subtitle: h.subtitle ?? "" }));
-  }
-  const lists = await Promise.all(keys.slice(0, 3).map(async (key) => {
-    const entity = findEntity(key);
-    if (!entity) return [];
-    const page = (await call<{ items: RecordData[] }>(entity.path, {
-      query: { limit: 8, sort: entity.title && entity.by[entity.title]?.sorts !== false ? entity.title : undefined }, signal: abort,
-    })).data;
-    return page.items.map((r) => ({ entity: key, id: r.id, title: titleOf(entity, r), subtitle: "" }));
-  }));
-  return lists.flat().slice(0, 10);
-}
-
 /** Issues by field; those of no field under "". */
 export function issuesByField(error: unknown): Map<string, string[]> {
   const map = new Map<string, string[]>();

@@ -9,6 +9,8 @@ import type { Page, RecordData } from "./types.ts";
 export interface RowQuery {
   path: string;
   filter: string;
+  /** What was typed into the search box. */
+  q?: string;
   sort: string;
   fields?: string;
   expand?: string;
@@ -56,12 +58,12 @@ export class Rows {
   }
 
   private async page(cursor: string | null): Promise<void> {
-    const { path, filter, sort, fields, expand, deleted, limit, count } = this.query;
+    const { path, filter, q, sort, fields, expand, deleted, limit, count } = this.query;
     const { signal: abort } = this.abort;
     this.busy = true;
     try {
       const page = await this.fetch(path, {
-        filter, sort, fields, expand, deleted, limit,
+        filter, q, sort, fields, expand, deleted, limit,
         cursor: cursor ?? undefined, count: count && cursor === null ? "true" : undefined,
       }, abort);
       if (abort.aborted) return;

@@ -33,7 +33,9 @@ export interface Field {
   sorts?: boolean; groups?: boolean; measures?: boolean; operators?: string[];
   scale?: number; min?: string | number | null; max?: string | number | null; currency?: string;
   options?: Option[]; open?: boolean; initial?: string; moves?: Move[];
-  targets?: string[]; inverse?: string; accept?: string; multiple?: boolean; pattern?: string;
+  targets?: string[]; inverse?: string;
+  /** fx: which targets fit; `this` is the record that is being edited. */
+  filter?: string; accept?: string; multiple?: boolean; pattern?: string;
   default?: FxNode | null; visible_when?: FxNode | null; required_when?: FxNode | null; readonly_when?: FxNode | null;
 }
 

@@ -41,7 +41,7 @@ export function HomePage() {
                 const e = m.entities[i.entity];
                 return e && <li key={i.entity + (i.view ?? "")}><a href={href(`/app/${e.path}${i.view ? `/${i.view}` : ""}`)}>
                   <span class={`ico ${tone(e.color)}`}><Icon name={i.icon || e.icon || "box"} /></span>
-                  <span class="tile-text"><b class="cut">{i.label}</b>{e.help && <small class="cut">{e.help}</small>}</span></a></li>;
+                  <span class="tile-text"><b class="cut">{i.label}</b>{e.help && <small>{e.help}</small>}</span></a></li>;
               })}
             </ul>
           </section>

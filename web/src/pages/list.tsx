@@ -5,8 +5,8 @@ import { narrow } from "../base/media.ts";
 import { go, href, route, setQuery } from "../base/router.ts";
 import { Icon } from "../base/icon.tsx";
 import { call } from "../data/api.ts";
-import { allOf, canFilter, chipFx, chipText, parseChip, searchFx, type Chip } from "../data/filter.ts";
-import { defaultView, findEntity, findView, resolvePath, viewsOf } from "../data/model.ts";
+import { allOf, canFilter, chipFx, chipsText, chipText, parseChips, type Chip } from "../data/filter.ts";
+import { defaultView, findView, resolvePath, viewsOf } from "../data/model.ts";
 import { onChange } from "../data/live.ts";
 import { onWrite, writes } from "../data/records.ts";
 import { readQuery } from "../data/read.ts";
@@ -34,22 +34,21 @@ const sortText = (sort: Sort[]): string => sort.map((s) => (s.descending ? "-" :
 
 function Listing({ entity, view }: { entity: Entity; view: View }) {
   const { query } = route.value;
-  const chips = query.getAll("f").map(parseChip).filter((c): c is Chip => c !== null && !!entity.by[c.field]);
+  const chips = parseChips(query.get("f") ?? "").filter((c) => !!entity.by[c.field]);
   const quick = query.get("quick") ?? "";
-  const search = query.get("q") ?? "";
+  const search = entity.search ? query.get("q") ?? "" : "";
   const ownSort = (view.sort ?? []).map((s) => ({ path: s.path, descending: !!s.descending }));
   const sort = query.get("sort") ? sortOf(query.get("sort")!) : ownSort;
   const quicks = (view.quicks ?? []).filter((q) => quick.split("|").includes(q.label));
   const filter = allOf([
     view.filter, ...quicks.map((q) => q.filter), ...chips.map((c) => chipFx(entity, c)),
-    search ? searchFx(entity, search, findEntity) : "",
   ]);
   const by = ["kanban", "board"].includes(view.kind) && view.by ? entity.by[view.by] : undefined;
   const views = viewsOf(entity);
   const isFiltered = chips.length > 0 || quick !== "" || search !== "";
 
   const create = (): void => openCreate({ entity });
-  const setChips = (next: Chip[]): void => setQuery({ f: next.map(chipText) });
+  const setChips = (next: Chip[]): void => setQuery({ f: next.length > 0 ? chipsText(next) : null });
   const toggleQuick = (label: string): void => {
     const on = quick.split("|").filter(Boolean);
     const next = on.includes(label) ? on.filter((l) => l !== label) : [...on, label];
@@ -59,7 +58,7 @@ function Listing({ entity, view }: { entity: Entity; view: View }) {
 
   useKeys([
     ...(entity.can.create ? [{ keys: "n", label: t("keys.new"), run: create }] : []),
-    { keys: "/", label: t("keys.filter"), run: () => document.getElementById("list-search")?.focus() },
+    ...(entity.search ? [{ keys: "/", label: t("keys.filter"), run: () => document.getElementById("list-search")?.focus() }] : []),
     ...(views.length > 1 ? [{ keys: "v", label: t("keys.views"), run: () => {
       go(viewPath(views[(views.findIndex((v) => v.name === view.name) + 1) % views.length]!));
     } }] : []),
@@ -80,7 +79,7 @@ function Listing({ entity, view }: { entity: Entity; view: View }) {
         )}
       </PageBar>
       <div class="filters" role="search" aria-label={t("list.filter")}>
-        <SearchBox entity={entity} value={search} />
+        {entity.search && <SearchBox entity={entity} value={search} />}
         {(view.quicks ?? []).map((q) => (
           <button key={q.label} type="button" class="chip quick" aria-pressed={quick.split("|").includes(q.label)}
             onClick={() => toggleQuick(q.label)}>{q.label}</button>
@@ -95,8 +94,8 @@ function Listing({ entity, view }: { entity: Entity; view: View }) {
         {!by && <SortMenu entity={entity} view={view} sort={sort} isOwn={!query.get("sort")} />}
       </div>
       {by
-        ? <Board entity={entity} view={view} filter={filter} by={by} />
-        : <Table entity={entity} view={view} filter={filter} sort={sort} isFiltered={isFiltered} create={create} />}
+        ? <Board entity={entity} view={view} filter={filter} search={search} by={by} />
+        : <Table entity={entity} view={view} filter={filter} search={search} sort={sort} isFiltered={isFiltered} create={create} />}
     </>
   );
 }
@@ -104,17 +103,27 @@ function Listing({ entity, view }: { entity: Entity; view: View }) {
 function SearchBox({ entity, value }: { entity: Entity; value: string }) {
   const [text, setText] = useState(value);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
-  useEffect(() => { setText(value); }, [value]);
+  const sent = useRef(value);
+  // What comes back is what was sent from here, unless somebody cleared it; then
+  // typing has gone on already.
+  useEffect(() => {
+    if (value !== sent.current) setText(value);
+    sent.current = value;
+  }, [value]);
+  useEffect(() => () => clearTimeout(timer.current), []);
   const change = (typed: string): void => {
     setText(typed);
     clearTimeout(timer.current);
-    timer.current = setTimeout(() => setQuery({ q: typed.trim() || null }), 180);
+    timer.current = setTimeout(() => {
+      sent.current = typed.trim();
+      setQuery({ q: sent.current || null });
+    }, 180);
   };
   const label = t("search.in", { plural: entity.plural });
   return (
     <span class="list-search">
       <Icon name="search" />
-      <input id="list-search" type="search" aria-label={label} placeholder={narrow.value ? t("search.label") : label} value={text} autocomplete="off" spellcheck={false}
+      <input id="list-search" type="search" dir="auto" aria-label={label} placeholder={narrow.value ? t("search.label") : label} value={text} autocomplete="off" spellcheck={false}
         onInput={(e) => change(e.currentTarget.value)}
         onKeyDown={(e) => {
           if (e.key === "Escape") { if (text) change(""); else e.currentTarget.blur(); }
@@ -145,14 +154,14 @@ function SortMenu({ entity, view, sort, isOwn }: { entity: Entity; view: View; s
   );
 }
 
-function Table({ entity, view, filter, sort, isFiltered, create }:
-  { entity: Entity; view: View; filter: string; sort: Sort[]; isFiltered: boolean; create: () => void }) {
+function Table({ entity, view, filter, search, sort, isFiltered, create }:
+  { entity: Entity; view: View; filter: string; search: string; sort: Sort[]; isFiltered: boolean; create: () => void }) {
   const columns = view.columns ?? [];
   const sorted = sortText(sort);
   const rows = useMemo(() => new Rows({
-    path: entity.path, filter, sort: sorted, ...readQuery(entity, columns.map((c) => c.path)), limit: 100, count: false,
-  }), [entity, view, filter, sorted]);
-  const totals = useTotals(entity, view, filter);
+    path: entity.path, filter, q: search, sort: sorted, ...readQuery(entity, columns.map((c) => c.path)), limit: 100, count: false,
+  }), [entity, view, filter, search, sorted]);
+  const totals = useTotals(entity, view, filter, search);
 
   useEffect(() => {
     void rows.load();
@@ -200,7 +209,7 @@ function Table({ entity, view, filter, sort, isFiltered, create }:
 }
 
 /** The figures at the foot: of everything that matches, not of what is loaded. */
-function useTotals(entity: Entity, view: View, filter: string): Record<string, unknown> | null {
+function useTotals(entity: Entity, view: View, filter: string, q: string): Record<string, unknown> | null {
   const [totals, setTotals] = useState<Record<string, unknown> | null>(null);
   const measures = (view.columns ?? []).filter((c) => c.total && isOwn(entity, c.path))
     .map((c) => (c.total === "count" ? "count()" : `${c.total}(${c.path})`));
@@ -208,10 +217,10 @@ function useTotals(entity: Entity, view: View, filter: string): Record<string, u
   useEffect(() => {
     if (!measure) return setTotals(null);
     const abort = new AbortController();
-    call<{ items: Record<string, unknown>[] }>(`${entity.path}/aggregate`, { query: { measure, filter }, signal: abort.signal })
+    call<{ items: Record<string, unknown>[] }>(`${entity.path}/aggregate`, { query: { measure, filter, q }, signal: abort.signal })
       .then(({ data }) => setTotals(data.items[0] ?? null), () => undefined);
     return () => abort.abort();
-  }, [entity, measure, filter, writes.value]);
+  }, [entity, measure, filter, q, writes.value]);
   return totals;
 }
 

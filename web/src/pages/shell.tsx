@@ -1,12 +1,11 @@
 import { useEffect, useRef } from "preact/hooks";
-import { lang, setLang, t, type Word } from "../base/i18n/index.ts";
+import { lang, t } from "../base/i18n/index.ts";
 import { keyTable, useKeys, type Key } from "../base/keys.ts";
 import { href, go, route } from "../base/router.ts";
-import { setTheme, theme, type Theme } from "../base/theme.ts";
 import { Icon } from "../base/icon.tsx";
 import { signal } from "@preact/signals";
 import { online, signedOut } from "../data/api.ts";
-import { defaultView, entityByPath, findEntity, getModel, loadModel } from "../data/model.ts";
+import { defaultView, entityByPath, findEntity, getModel } from "../data/model.ts";
 import { signOut, user } from "../data/session.ts";
 import { undoLast } from "../data/records.ts";
 import { base } from "../base/router.ts";
@@ -18,6 +17,7 @@ import { Dialog } from "../views/dialog.tsx";
 import { Menu } from "../views/menu.tsx";
 import { MoveDialog } from "../views/move.tsx";
 import { Palette, paletteOpen } from "../views/palette.tsx";
+import { Settings, settingsOpen } from "../views/settings.tsx";
 import { ToastView } from "../views/toast.tsx";
 import { sideOpen } from "./bar.tsx";
 import { HomePage } from "./home.tsx";
@@ -60,6 +60,7 @@ export function Shell() {
   useKeys([
     { keys: "ctrl+k", label: t("keys.palette"), always: true, run: () => { paletteOpen.value = !paletteOpen.value; } },
     { keys: "?", label: t("keys.help"), run: () => { helpOpen.value = true; } },
+    { keys: ",", label: t("settings.title"), run: () => { settingsOpen.value = true; } },
     { keys: "ctrl+z", label: t("keys.undo"), run: undoLast },
     ...menuKeys,
   ], [m, lang.value]);
@@ -77,6 +78,7 @@ export function Shell() {
       <MoveDialog />
       <ConflictDialog />
       <Palette />
+      <Settings />
       {helpOpen.value && <KeyHelp />}
       {signedOut.value && <SignInDialog />}
       <ToastView />
@@ -134,34 +136,28 @@ function Side() {
 }
 
 function UserMenu({ name }: { name: string }) {
-  const themes: Theme[] = ["light", "dark", "system"];
-  const icons = { light: "sun", dark: "moon", system: "monitor" };
-  const choose = async (value: string): Promise<void> => {
-    setLang(value, true);
-    await loadModel();
-  };
   return (
     <Menu label={t("user.menu", { name })} class="user" named items={[
-      ...["en", "de"].map((l, i) => ({ key: l, label: t(`lang.${l}` as Word), checked: lang.value === l, run: () => void choose(l),
-        ...(i === 0 && { heading: t("user.language") }) })),
-      ...themes.map((x, i) => ({ key: x, label: t(`theme.${x}` as Word), icon: icons[x], checked: theme.value === x, run: () => setTheme(x),
-        ...(i === 0 && { heading: t("user.theme") }) })),
-      { key: "keys", heading: " ", label: t("user.keys"), icon: "keyboard", run: () => { helpOpen.value = true; } },
-      { key: "out", label: t("user.signout"), icon: "log-out", run: () => void signOut().then(() => go("/signin", { replace: true })) },
+      { key: "settings", label: t("settings.title"), icon: "settings", hint: ",", run: () => { settingsOpen.value = true; } },
+      { key: "keys", label: t("user.keys"), icon: "keyboard", hint: "?", run: () => { helpOpen.value = true; } },
+      { key: "out", heading: " ", label: t("user.signout"), icon: "log-out", run: leave },
     ]}><Avatar name={name} /><span class="cut">{name}</span><Icon name="chevrons-up-down" class="end" /></Menu>
   );
 }
+
+const leave = (): void => void signOut().then(() => go("/signin", { replace: true }));
 
 /** What a thumb reaches on a phone. */
 function BottomBar() {
   const m = getModel();
   const entity = here();
-  const items = m.apps.flatMap((a) => a.items).filter((i) => m.entities[i.entity]).slice(0, 2);
+  const all = m.apps.flatMap((a) => a.items).filter((i) => m.entities[i.entity]);
+  const items = all.slice(0, 2);
   return (
     <nav class="mob" aria-label={t("nav.more")}>
       {items.map((i) => {
         const e = m.entities[i.entity]!;
-        return <a key={i.entity + (i.view ?? "")} href={href(itemPath(e, i))} aria-current={here() === e ? "page" : undefined}><Icon name={i.icon || e.icon || "box"} /><span class="cut">{i.label}</span></a>;
+        return <a key={i.entity + (i.view ?? "")} href={href(itemPath(e, i))} aria-current={isCurrent(e, i, all) ? "page" : undefined}><Icon name={i.icon || e.icon || "box"} /><span class="cut">{i.label}</span></a>;
       })}
       <button type="button" onClick={() => { paletteOpen.value = true; }}><Icon name="search" /><span class="cut">{t("search.label")}</span></button>
       {entity?.can.create && <button type="button" onClick={() => openCreate({ entity })}><Icon name="plus" /><span class="cut">{t("list.new.short")}</span></button>}

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
 import { href } from "../base/router.ts";
+import { Icon } from "../base/icon.tsx";
 import { t } from "../base/i18n/index.ts";
 import { resolvePath } from "../data/model.ts";
 import { titleOf, valueAt } from "../data/records.ts";
@@ -38,7 +39,8 @@ function Card({ entity, columns, record }: { entity: Entity; columns: Column[]; 
   const facts = rest.flatMap((c) => {
     const end = resolvePath(entity, c.path);
     const { value, holder } = valueAt(record, c.path);
-    return end && !isEmpty(value) ? [{ c, field: end.field, value, holder }] : [];
+    // "No" says nothing without its question, and most answers are no.
+    return end && !isEmpty(value) && value !== false ? [{ c, field: end.field, value, holder }] : [];
   }).slice(0, SHOWN);
   return (
     <a class="lcard" href={href(`/app/${entity.path}/${record.id}`)}>
@@ -47,7 +49,8 @@ function Card({ entity, columns, record }: { entity: Entity; columns: Column[]; 
       {facts.length > 0 && <span class="lcard-facts">
         {facts.map((f) => <span key={f.c.path} title={f.c.label || f.field.label}>
           {fieldType(f.field).align && f.field.type !== "money" && <small>{f.c.label || f.field.label} </small>}
-          <FieldValue field={f.field} value={f.value} record={f.holder} where="card" /></span>)}
+          {f.field.type === "bool" ? <span class="yes"><Icon name="check" />{f.c.label || f.field.label}</span>
+            : <FieldValue field={f.field} value={f.value} record={f.holder} where="card" />}</span>)}
       </span>}
     </a>
   );

@@ -26,7 +26,7 @@ export function Dialog(p: Props) {
     dialog.showModal();
     const body = dialog.querySelector(".dialog-body")!;
     (body.querySelector<HTMLElement>("[autofocus]") ??
-      body.querySelector<HTMLElement>("input:not([tabindex='-1']),select,textarea") ??
+      body.querySelector<HTMLElement>("input:not([tabindex='-1']):not([type=radio]:not(:checked)),select,textarea") ??
       dialog.querySelector<HTMLElement>(".dialog-foot .btn:last-child"))?.focus();
     return () => {
       dialog.close();

@@ -123,7 +123,8 @@ function ValueInput({ id, entity, field, op, value, onChange }:
     </select>
   );
   const many = op === "in" || (field.type === "multichoice" && op === "contains");
-  const as: Field = { ...field, readonly: false, open: false, ...(field.options && { options: field.options.map((o) => ({ ...o, hidden: false })) }) };
+  // What a link may point at today is no limit for what it pointed at once.
+  const as: Field = { ...field, readonly: false, filter: "", open: false, ...(field.options && { options: field.options.map((o) => ({ ...o, hidden: false })) }) };
   const type = many ? "multichoice" : field.type === "status" ? "choice" : field.type === "datetime" ? "date"
     : field.type === "money" ? "dec" : ["longtext", "autonumber", "email", "phone", "url"].includes(field.type) ? "text" : field.type;
   if (type === "bool") return (

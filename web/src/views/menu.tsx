@@ -10,6 +10,8 @@ export interface Item {
   disabled?: string | undefined;
   checked?: boolean;
   danger?: boolean;
+  /** The key that does the same. */
+  hint?: string;
   /** A line above it. */
   heading?: string;
   run: () => void;
@@ -90,6 +92,7 @@ export function Menu(p: Props) {
                 onClick={() => { if (!i.disabled) { close(); i.run(); } }}>
                 {i.tone ? <span class={`dot ${i.tone}`} /> : i.icon ? <Icon name={i.icon} /> : null}
                 <span class="cut">{i.label}</span>
+                {i.hint && <kbd class="end hide-s" aria-hidden="true">{i.hint}</kbd>}
                 {i.checked && <Icon name="check" class="end" />}
               </button>
             </div>

@@ -9,6 +9,7 @@ import { call } from "../data/api.ts";
 import { findEntity, getModel } from "../data/model.ts";
 import type { SearchHit } from "../data/types.ts";
 import { openCreate } from "./create.tsx";
+import { settingsOpen } from "./settings.tsx";
 
 export const paletteOpen = signal(false);
 
@@ -39,7 +40,10 @@ function places(text: string): Row[] {
   const made: Row[] = Object.values(m.entities)
     .filter((e) => e.can.create && !e.link && !e.platform && f !== "" && fits(t("list.new", { label: e.label })))
     .map((e) => ({ key: `new ${e.key}`, group: t("search.actions"), icon: "plus", title: t("list.new", { label: e.label }), note: "", run: () => openCreate({ entity: e }) }));
-  return [...go_.slice(0, f ? 5 : 8), ...made.slice(0, 3)];
+  const own: Row[] = f === "" || ![t("settings.title"), t("user.language"), t("user.theme")].some(fits) ? []
+    : [{ key: "settings", group: t("search.actions"), icon: "settings", title: t("settings.title"), note: `${t("user.language")}, ${t("user.theme")}`,
+        run: () => { settingsOpen.value = true; } }];
+  return [...go_.slice(0, f ? 5 : 8), ...made.slice(0, 3), ...own];
 }
 
 function Open() {

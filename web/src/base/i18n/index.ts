@@ -34,7 +34,7 @@ export function startLang(): void {
   setLang(localStorage.getItem(KEY) ?? chooseLang(navigator.languages));
 }
 
-export const chosenLang = (): string | null => localStorage.getItem(KEY);
+export const knowsLang = (value: string): boolean => value in catalogues;
 
 /** Region matters for numbers and dates: "en-GB" where the browser says so. */
 export function locale(): string {

@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import { Combobox, type Choice } from "../shared/combobox.tsx";
-import { expandedTitle, lookUp } from "../../data/records.ts";
+import { lookUp } from "../../data/lookup.ts";
+import { expandedTitle } from "../../data/records.ts";
 import { findEntity } from "../../data/model.ts";
 import type { Ref } from "../../data/types.ts";
 import type { InputProps } from "../types.ts";

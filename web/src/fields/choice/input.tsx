@@ -7,7 +7,7 @@ export function Input(p: InputProps) {
   const options = (p.field.options ?? []).filter((o) => !o.hidden || o.code === p.value);
   if (p.field.open) return (
     <>
-      <input class="in" type="text" list={list} autocomplete="off" {...aria(p)} value={str(p.value)}
+      <input class="in" dir="auto" type="text" list={list} autocomplete="off" {...aria(p)} value={str(p.value)}
         onInput={(e) => p.onChange(e.currentTarget.value || null)} />
       <datalist id={list}>{options.map((o) => <option key={o.code} value={o.code}>{o.label}</option>)}</datalist>
     </>

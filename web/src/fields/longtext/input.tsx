@@ -1,6 +1,6 @@
 import { aria, str, type InputProps } from "../types.ts";
 
 export const Input = (p: InputProps) => (
-  <textarea class="in" rows={4} {...aria(p)} value={str(p.value)}
+  <textarea class="in" dir="auto" rows={4} {...aria(p)} value={str(p.value)}
     onInput={(e) => p.onChange(e.currentTarget.value || null)} />
 );

@@ -90,7 +90,7 @@ export function Combobox(p: Props) {
 
   return (
     <span class="combo">
-      <input ref={input} class="in" type="text" role="combobox" id={p.id} autocomplete="off" spellcheck={false}
+      <input ref={input} class="in" dir="auto" type="text" role="combobox" id={p.id} autocomplete="off" spellcheck={false}
         aria-expanded={open} aria-controls={listId} aria-autocomplete="list" placeholder={t("field.choose")}
         aria-activedescendant={open && items[at] ? `${listId}-${at}` : undefined}
         aria-invalid={p.invalid || undefined} aria-required={p.required || undefined} aria-describedby={p.describedBy}
@@ -110,7 +110,7 @@ export function Combobox(p: Props) {
             <div key={c.key} id={`${listId}-${i}`} role="option" aria-selected={i === at} class="option"
               onPointerDown={(e) => { e.preventDefault(); choose(c); }} onPointerMove={() => setAt(i)}>
               {c.icon && <Icon name={c.icon} />}<span class="cut">{c.title}</span>
-              {c.subtitle && <small>{c.subtitle}</small>}
+              {c.subtitle && <small class="cut">{c.subtitle}</small>}
             </div>
           ))}
           {items.length === 0 && <div class="option quiet" role="option" aria-disabled="true" aria-selected={false}>

@@ -1,3 +1,3 @@
 import { str, type ViewProps } from "../types.ts";
 
-export const View = ({ value }: ViewProps) => <span class="cut">{str(value)}</span>;
+export const View = ({ value, where }: ViewProps) => <span class={where === "form" ? "prose" : "cut"}>{str(value)}</span>;

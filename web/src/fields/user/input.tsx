@@ -1,7 +1,8 @@
 import { useState } from "preact/hooks";
 import { fold } from "../../base/fold.ts";
 import { Combobox, type Choice } from "../shared/combobox.tsx";
-import { expandedTitle, lookUp } from "../../data/records.ts";
+import { lookUpFor } from "../../data/lookup.ts";
+import { expandedTitle } from "../../data/records.ts";
 import { findEntity, getModel } from "../../data/model.ts";
 import { str, type InputProps } from "../types.ts";
 
@@ -16,9 +17,9 @@ export function Input(p: InputProps) {
       chosen={id ? { key: id, title } : null}
       find={async (text, abort) => {
         const own: Choice = { key: me.id, title: me.name, subtitle: me.email, icon: "user" };
-        const isOwn = fold(`${me.name} ${me.email}`).includes(fold(text.trim()));
-        const others = findEntity("sys:user") ? await lookUp(["sys:user"], text, abort) : [];
-        return [...(isOwn ? [own] : []), ...others.filter((h) => h.id !== me.id)
+        const isOwn = !p.field.filter && fold(`${me.name} ${me.email}`).includes(fold(text.trim()));
+        const others = findEntity("sys:user") ? await lookUpFor(p.entity, p.field, p.record, text, abort) : [];
+        return [...(isOwn ? [own] : []), ...others.filter((h) => !isOwn || h.id !== me.id)
           .map((h) => ({ key: h.id, title: h.title, subtitle: h.subtitle, icon: "user" }))];
       }}
       onChoose={(c) => { setPicked(c); p.onChange(c?.key ?? null); }} />
