@@ -122,7 +122,7 @@ TEST(search, finds_words_prefixes_and_substrings_newest_first)
     CHECK_STR(ask(&f, "anna sn"), "1"); // words in any order, last a prefix
     CHECK_STR(ask(&f, "snelling anna"), "1");
     CHECK_STR(ask(&f, "example anna"), "1"); // nowhere one after the other
-    CHECK_STR(ask(&f, "a@example"), "1"); // across words
+    CHECK_STR(ask(&f, "a@example"), "1");    // across words
     CHECK_STR(ask(&f, "angstrom"), "4");
     CHECK_STR(ask(&f, "strasse"), "4");
     CHECK_STR(ask(&f, "nothing"), "");
