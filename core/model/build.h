@@ -123,6 +123,8 @@ struct str build_was(struct build *b, const struct def *d, char kind,
                      struct str now);
 /* "engaging-won": name=, else made of from= and to=. */
 struct str build_move_name(struct build *b, const struct def *d);
+/* Did a removed package leave this in an entity of another, for its data? */
+bool build_is_left(const struct entity *e, const struct def *d);
 /* May p speak of what the other package defines? */
 bool build_sees(const struct package *p, struct str other);
 

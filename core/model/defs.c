@@ -88,6 +88,11 @@ struct def *build_def(struct build *b, const struct xml_node *node,
     return d;
 }
 
+bool build_is_left(const struct entity *e, const struct def *d)
+{
+    return d->package->is_archived && !str_eq(e->package, d->package->id);
+}
+
 struct str build_move_name(struct build *b, const struct def *d)
 {
     struct str name = def_value(d, "name"), rest = def_value(d, "from"), word;

@@ -123,7 +123,8 @@ static void read_option(struct build *b, const struct field *f,
 
     o->code = build_copy(b, def_value(d, "code"));
     o->color = build_copy(b, def_value(d, "color"));
-    o->hidden = def_bool(d, "hidden", false);
+    o->hidden = def_bool(d, "hidden", false) ||
+                (d->package->is_archived && !str_eq(f->package, d->package->id));
     o->order = order;
     o->kind = str_is(kind, "done")   ? STATE_DONE
               : str_is(kind, "lost") ? STATE_LOST
@@ -255,6 +256,9 @@ void build_field(struct build *b, struct built *e, struct field *f,
     struct def *help = def_first(d, "help");
 
     f->flags = flags_of(d);
+    if (build_is_left(e->entity, d)) /* what is required, nobody can fill */
+        f->flags = (f->flags & ~(unsigned)(FIELD_REQUIRED | FIELD_UNIQUE)) |
+                   FIELD_READONLY | FIELD_HIDDEN;
     if (f->type->traits & FIELD_WRITTEN_BY_US)
         f->flags |= FIELD_READONLY;
     build_label(b, d, "label", build_humanise(b, f->name), &f->label, e->entity,

@@ -22,6 +22,13 @@ static bool is_local(const struct def *d)
     return str_is(d->package->id, "local");
 }
 
+/* Its records were kept, what it changed is gone: of an extension only what
+   holds data stays, and nobody writes that. */
+static bool is_archive(const struct def *d)
+{
+    return d->package->is_archived;
+}
+
 static bool is_steering(struct str name)
 {
     return str_is(name, "ref") || str_is(name, "after") ||
@@ -77,6 +84,8 @@ static void override(struct build *b, struct def *target, const struct def *ext)
 {
     size_t i;
 
+    if (is_archive(ext))
+        return;
     for (i = 0; i < ext->n_attrs; i++) {
         const struct xml_attr *attr = ext->attrs[i].attr;
 
@@ -154,6 +163,12 @@ static void insert(struct build *b, struct def *target, struct def *ext)
         def_link(home, home->last, ext);
 }
 
+static bool holds_data(const struct def *d)
+{
+    return str_is(d->name, "field") || str_is(d->name, "status") ||
+           str_is(d->name, "option") || str_is(d->name, "state");
+}
+
 static void add_or_merge(struct build *b, struct def *target, struct def *ext)
 {
     struct str key = def_key(b, ext);
@@ -161,6 +176,8 @@ static void add_or_merge(struct build *b, struct def *target, struct def *ext)
                             ? def_child(b, target, ext->name, key)
                             : def_only(target, ext->name);
 
+    if (is_archive(ext) && (there || !holds_data(ext)))
+        return;
     if (!there) {
         insert(b, target, ext);
         return;
@@ -192,7 +209,7 @@ static void merge_child(struct build *b, struct def *target, struct def *ext)
     there = def_below(b, target, ext->name, def_value(ext, "ref"));
     if (there)
         merge(b, there, ext);
-    else
+    else if (!is_archive(ext))
         say_missing(b, ext, "ref", target);
 }
 
@@ -273,6 +290,8 @@ static void extend(struct build *b, struct def *ext, const char *attr,
         !is_local(ext) &&
         build_sees(ext->package, str_sub(name, 0, (size_t)str_chr(name, ':'))))
         return; /* of an optional package that is not there */
+    if (is_archive(ext) && (!target || !str_is(str_c(attr), "entity")))
+        return;
     if (!target && is_local(ext)) {
         build_say(b, ext, attr, SEVERITY_REVIEW, "U002", STR_NONE,
                   "there is no %s \"%.*s\" any more; what was changed of it "
@@ -291,7 +310,7 @@ static void extend(struct build *b, struct def *ext, const char *attr,
                     "<depends on=\"%.*s\"/> to its package.xml",
                     STR_ARG(ext->package->id), STR_ARG(target->package->id),
                     STR_ARG(target->package->id));
-    for (i = 0; i < ext->n_attrs; i++)
+    for (i = 0; i < ext->n_attrs && !is_archive(ext); i++)
         if (!str_eq(ext->attrs[i].attr->name, str_c(attr)) &&
             !is_fixed(target, ext->attrs[i].attr->name))
             lay_over(b, target, ext, &ext->attrs[i]);

@@ -155,7 +155,7 @@ static enum rc drop_field(struct planner *p, const struct entity *old_e,
     const struct field *alike = added_alike(old_e, new_e, f);
     struct str count;
     int64_t n;
-    enum rc rc = plan_count(p, old_e->table, &f->col.main, &n, err);
+    enum rc rc = plan_count_values(p, f, &n, err);
 
     if (rc != RC_OK)
         return rc;
@@ -368,6 +368,8 @@ static enum rc compare_entity(struct planner *p, const struct entity *old_e,
         else
             add_field(p, old_e, new_e, new_e->fields[i]);
     }
+    if (rc == RC_OK)
+        rc = plan_compare_archives(p, old_e, new_e, err);
     if (rc == RC_OK)
         rc = plan_compare_indexes(p, old_e, new_e, err);
     return rc == RC_OK ? compare_search(p, old_e, new_e, err) : rc;

@@ -21,6 +21,10 @@ enum plan_op {
     PLAN_DROP_UNIQUE,
     PLAN_REINDEX,    /* what search finds has changed: whoever publishes has
                         the texts of these records made anew, afterwards  */
+    PLAN_KEEP_ENTITY, /* of a removed package, read-only from now on     */
+    PLAN_KEEP_FIELD,  /* the same of a field in another's entity         */
+    PLAN_WAKE_ENTITY, /* its package is back                             */
+    PLAN_WAKE_FIELD,
     PLAN_DEFINITIONS /* forms, views, menus, labels: no table changes */
 };
 
@@ -51,6 +55,7 @@ struct plan {
     size_t n_review;
     struct plan_ask *asks; /* filled by runtime/package                  */
     size_t n_asks;
+    bool is_deletion; /* a removal that keeps nothing */
 };
 
 /*
@@ -67,6 +72,8 @@ enum rc plan_make(const struct model *old, const struct model *new_model,
 enum rc plan_apply(const struct plan *plan, const struct model *old,
                    const struct model *new_model, struct db *db,
                    struct err *err) MUST_CHECK;
+/* Does it keep records or values of a package that goes? */
+bool plan_keeps_data(const struct plan *plan);
 /* The DDL as text, for golden files and EXPLAIN on other engines. */
 enum rc plan_sql(const struct plan *plan, const struct model *old,
                  const struct model *new_model, enum db_dialect d,

@@ -35,12 +35,18 @@ void plan_add_step(struct planner *p, enum plan_op op,
 /* The same field in the other model, or NULL. */
 const struct field *plan_same_field(const struct entity *e,
                                     const struct field *f);
+/* plan_archive.c */
+enum rc plan_compare_archives(struct planner *p, const struct entity *was,
+                              const struct entity *is, struct err *err);
 /* plan_index.c */
 enum rc plan_compare_indexes(struct planner *p, const struct entity *old_e,
                              const struct entity *new_e, struct err *err);
 
 /* --- plan_data.c: what the rows say; -1 and nothing found without a db ------ */
 /* Rows of a table; with a column: where it is not null. */
+/* Records in which the field is filled. */
+enum rc plan_count_values(struct planner *p, const struct field *f,
+                          int64_t *out, struct err *err);
 enum rc plan_count(struct planner *p, struct ident table,
                    const struct ident *column, int64_t *out, struct err *err);
 /* Rows with this code in a choice, multichoice or status. */

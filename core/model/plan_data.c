@@ -44,6 +44,17 @@ enum rc plan_count(struct planner *p, struct ident table,
     return one_number(p, &q, out, err);
 }
 
+enum rc plan_count_values(struct planner *p, const struct field *f,
+                          int64_t *out, struct err *err)
+{
+    if (f->col.main.s.n)
+        return plan_count(p, f->entity->table, &f->col.main, out, err);
+    if (f->col.side.s.n)
+        return plan_count(p, f->col.side, NULL, out, err);
+    *out = 0;
+    return RC_OK;
+}
+
 enum rc plan_count_code(struct planner *p, const struct field *f,
                         struct str code, int64_t *out, struct err *err)
 {

@@ -19,6 +19,10 @@ static const char *op_name(enum plan_op op)
                                         [PLAN_ADD_UNIQUE] = "add_unique",
                                         [PLAN_DROP_UNIQUE] = "drop_unique",
                                         [PLAN_REINDEX] = "reindex",
+                                        [PLAN_KEEP_ENTITY] = "keep_entity",
+                                        [PLAN_KEEP_FIELD] = "keep_field",
+                                        [PLAN_WAKE_ENTITY] = "wake_entity",
+                                        [PLAN_WAKE_FIELD] = "wake_field",
                                         [PLAN_DEFINITIONS] = "definitions"};
 
     return NAMES[op];

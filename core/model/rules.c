@@ -173,6 +173,8 @@ static const struct fx_expr *target_filter(struct build *b, const struct def *d,
 
 static void field_rules(struct build *b, struct field *f, const struct def *d)
 {
+    if (build_is_left(f->entity, d))
+        return;
     f->initial = initial_value(b, d, f);
     f->required_when = build_condition(b, d, "required-when", f->entity);
     f->readonly_when = build_condition(b, d, "readonly-when", f->entity);

@@ -12,7 +12,7 @@
 
 #include "base/vec.h"
 
-enum { PARSE_MAX_BYTES = 256 << 20 };
+enum { PARSE_MAX_BYTES = 256 << 20, COMMIT_MAX_BYTES = 64 << 20 };
 
 /* --- prepare -------------------------------------------------------------- */
 
@@ -133,20 +133,18 @@ static void name_plan(struct plan *plan, const struct model *current,
     plan->to = is && !is->is_archived ? is->version : STR("");
 }
 
-enum rc store_prepare(struct db *db, const struct model *current,
-                      const struct store_change *change, struct arena *a,
-                      struct model **model, struct plan *plan,
-                      struct messages *ms, struct err *err)
+static enum rc prepare(struct db *db, const struct model *current,
+                       const struct store_change *change, struct arena *a,
+                       struct model **model, struct plan *plan,
+                       struct messages *ms, struct err *err)
 {
     struct package_list packages = {0};
     struct arena trees;
     struct model *next = NULL;
-    bool allow_drop =
-        change->allow_drop || (change->remove.n && !change->keep_records);
-    enum rc rc = check_change(current, change, err);
+    bool is_deletion = change->remove.n && !change->keep_records;
+    bool allow_drop = change->allow_drop || is_deletion;
+    enum rc rc;
 
-    if (rc != RC_OK)
-        return rc;
     arena_init(&trees, PARSE_MAX_BYTES);
     rc = wanted_packages(current, change, &trees, &packages, err);
     if (rc == RC_OK)
@@ -161,7 +159,61 @@ enum rc store_prepare(struct db *db, const struct model *current,
         model_unref(next);
         return rc;
     }
+    plan->is_deletion = is_deletion;
     name_plan(plan, current, next, change);
+    *model = next;
+    return RC_OK;
+}
+
+/* A removal that would keep empty tables: rather none, if nothing is in its
+   way. What is, is no fault: then the empty tables stay. */
+static enum rc try_deletion(struct db *db, const struct model *current,
+                            const struct store_change *change, struct arena *a,
+                            struct model **model, struct plan *plan)
+{
+    struct store_change deletion = *change;
+    struct plan other = {.arena = a};
+    struct model *next = NULL;
+    struct messages ms;
+    enum rc rc;
+
+    messages_init(&ms, a);
+    deletion.keep_records = false;
+    rc = prepare(db, current, &deletion, a, &next, &other, &ms, NULL);
+    if (rc == RC_NOMEM || (rc == RC_OK && other.n_refused == 0)) {
+        if (rc == RC_OK) {
+            model_unref(*model);
+            *model = next;
+            *plan = other;
+        }
+        return rc;
+    }
+    model_unref(next);
+    return RC_OK;
+}
+
+enum rc store_prepare(struct db *db, const struct model *current,
+                      const struct store_change *change, struct arena *a,
+                      struct model **model, struct plan *plan,
+                      struct messages *ms, struct err *err)
+{
+    struct model *next = NULL;
+    struct plan made = {.arena = a};
+    enum rc rc = check_change(current, change, err);
+
+    if (rc == RC_OK)
+        rc = prepare(db, current, change, a, &next, &made, ms, err);
+    if (rc == RC_OK && change->remove.n && change->keep_records &&
+        !plan_keeps_data(&made)) {
+        rc = try_deletion(db, current, change, a, &next, &made);
+        if (rc != RC_OK) {
+            model_unref(next);
+            return FAIL(err, rc, "There is no memory to publish.");
+        }
+    }
+    if (rc != RC_OK)
+        return rc;
+    *plan = made;
     *model = next;
     return RC_OK;
 }
@@ -268,16 +320,17 @@ static enum rc touch(struct db *db, struct str id, int64_t now_ms,
 }
 
 static enum rc write_packages(struct db *db, const struct model *next,
-                              const struct store_change *change, int64_t now_ms,
+                              const struct store_change *change,
+                              const struct plan *plan, int64_t now_ms,
                               struct err *err)
 {
     enum rc rc = RC_OK;
 
     if (change->put)
         rc = put_files(db, change->put, err);
-    if (rc == RC_OK && change->remove.n && !change->keep_records)
+    if (rc == RC_OK && plan->is_deletion)
         rc = by_id(db, SQL_DROP_FILES, change->remove, err);
-    if (rc == RC_OK && change->remove.n && !change->keep_records)
+    if (rc == RC_OK && plan->is_deletion)
         rc = by_id(db, SQL_DROP_PACKAGE, change->remove, err);
     if (rc == RC_OK)
         rc = put_packages(db, next, now_ms, err);
@@ -405,6 +458,27 @@ static enum rc check_generation(struct db *db, const struct model *current,
     return rc;
 }
 
+static enum rc change_tables(struct db *db, const struct model *current,
+                             const struct model *next,
+                             const struct store_change *change,
+                             const struct plan *plan, struct err *err)
+{
+    int64_t *before = NULL;
+    struct arena a;
+    enum rc rc;
+
+    arena_init(&a, COMMIT_MAX_BYTES);
+    rc = store_count(db, current, next, plan, &a, &before, err);
+    if (rc == RC_OK)
+        rc = plan_apply(plan, current, next, db, err);
+    if (rc == RC_OK)
+        rc = store_forget(db, change, plan, &a, err);
+    if (rc == RC_OK)
+        rc = store_verify(db, next, plan, before, &a, err);
+    arena_release(&a);
+    return rc;
+}
+
 enum rc store_commit(struct db *db, const struct model *current,
                      const struct model *next,
                      const struct store_change *change, const struct plan *plan,
@@ -413,9 +487,9 @@ enum rc store_commit(struct db *db, const struct model *current,
     enum rc rc = check_generation(db, current, err);
 
     if (rc == RC_OK)
-        rc = plan_apply(plan, current, next, db, err);
+        rc = change_tables(db, current, next, change, plan, err);
     if (rc == RC_OK)
-        rc = write_packages(db, next, change, now_ms, err);
+        rc = write_packages(db, next, change, plan, now_ms, err);
     if (rc == RC_OK)
         rc = write_names(db, current, next, err);
     if (rc == RC_OK)

@@ -140,6 +140,12 @@ static void look_at_asks(struct look *l, const struct manifest *m,
 
 /* --- who needs it ------------------------------------------------------------------- */
 
+/* What an archive points to may be archived, but not deleted. */
+static bool deletes(const struct look *l)
+{
+    return l->change->remove.n && !l->change->keep_records;
+}
+
 /* "acme.rental and acme.fleet", of those that live and need `id`. */
 static void look_at_dependents(struct look *l, struct str id,
                                struct str version, struct err *err)
@@ -153,7 +159,7 @@ static void look_at_dependents(struct look *l, struct str id,
         const struct package *p = l->current->packages[i];
         struct manifest m = {0};
 
-        if (p->is_archived || str_eq(p->id, id))
+        if (str_eq(p->id, id) || (p->is_archived && !deletes(l)))
             continue;
         if (manifest_read(p->sources, &l->trees, &m, err) != RC_OK) {
             l->nomem = true;
@@ -172,8 +178,10 @@ static void look_at_dependents(struct look *l, struct str id,
                        STR_ARG(p->id), STR_ARG(p->version), STR_ARG(id),
                        STR_ARG(need->range), STR_ARG(version), STR_ARG(p->id));
             if (!version.n && !need->is_optional)
-                names = str_fmt(&l->trees, "%.*s%s\"%.*s\"", STR_ARG(names),
-                                names.n ? ", " : "", STR_ARG(p->id));
+                names = str_fmt(&l->trees, "%.*s%s%s\"%.*s\"", STR_ARG(names),
+                                names.n ? ", " : "",
+                                p->is_archived ? "the records kept of " : "",
+                                STR_ARG(p->id));
             l->nomem |= !names.p;
         }
     }
