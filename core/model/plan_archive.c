@@ -20,11 +20,20 @@ static void say_entity(struct planner *p, const struct plan_change *c,
 {
     const struct entity *e = c->new_entity;
     bool one = rows == 1;
+    struct str sides = STR("");
+    size_t i;
 
+    for (i = 0; i < e->n_fields; i++)
+        if (e->fields[i]->col.side.s.n && sides.p)
+            sides = str_fmt(p->a, "%.*s, %.*s", STR_ARG(sides),
+                            STR_ARG(e->fields[i]->col.side.s));
+    p->nomem |= !sides.p;
     if (e->is_archived)
         plan_add_step(p, PLAN_KEEP_ENTITY, c, rows, 0,
-                      "Keep %.*s as a read-only archive: table %.*s.",
-                      STR_ARG(e->plural.base), STR_ARG(e->table.s));
+                      "Keep %.*s as a read-only archive: table%s %.*s%.*s.",
+                      STR_ARG(e->plural.base), sides.n ? "s" : "",
+                      STR_ARG(e->table.s), (int)sides.n,
+                      sides.p ? sides.p : "");
     else
         plan_add_step(p, PLAN_WAKE_ENTITY, c, rows, 0,
                       "Bring %.*s back from the archive%s.",
@@ -50,8 +59,8 @@ static void say_field(struct planner *p, const struct plan_change *c,
                       STR_ARG(f->label.base), STR_ARG(f->entity->label.base),
                       side.s.n ? "table" : "column",
                       STR_ARG(side.s.n ? side.s : f->entity->table.s),
-                      side.s.n ? "" : ".",
-                      side.s.n ? 0 : (int)f->col.main.s.n, f->col.main.s.p);
+                      side.s.n ? "" : ".", side.s.n ? 0 : (int)f->col.main.s.n,
+                      f->col.main.s.p);
 }
 
 static enum rc look_at_field(struct planner *p, const struct entity *was,

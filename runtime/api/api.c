@@ -51,9 +51,10 @@ void api_free(struct api *api)
     mem_free(api);
 }
 
-size_t api_job_kinds(struct workspace *ws, struct job_kind out[4])
+size_t api_job_kinds(struct api_jobs *ctx, struct job_kind out[4])
 {
-    out[0] = (struct job_kind){"import", import_job, ws};
-    out[1] = (struct job_kind){"bulk", bulk_job, ws};
-    return 2;
+    out[0] = (struct job_kind){"import", import_job, ctx->ws};
+    out[1] = (struct job_kind){"bulk", bulk_job, ctx->ws};
+    out[2] = (struct job_kind){"package", package_job, ctx};
+    return 3;
 }

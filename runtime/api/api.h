@@ -38,8 +38,14 @@ enum rc api_new(const struct api_config *config, struct api **out,
 void api_free(struct api *api);
 /* The http_config.handle: arg is the struct api. */
 void api_handle(void *api, struct http_request *req, struct http_response *res);
-/* Job kinds "import" and "bulk" for the runner of a workspace. */
-size_t api_job_kinds(struct workspace *ws, struct job_kind out[4]);
+/* What the jobs of a workspace need; lives as long as their runner. */
+struct api_jobs {
+    struct workspace *ws;
+    struct package_source source;
+    const char *apps_dir; /* or NULL */
+};
+/* Job kinds "import", "bulk" and "package" for the runner of a workspace. */
+size_t api_job_kinds(struct api_jobs *ctx, struct job_kind out[4]);
 /* Remove what is over: files that hang on nothing, old events, jobs, answers.
    Every few minutes; bounded. */
 enum rc api_sweep(const struct workspace *ws, struct err *err) MUST_CHECK;

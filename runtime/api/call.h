@@ -17,6 +17,7 @@
 #include "api/api.h"
 #include "base/vec.h"
 #include "http/router.h"
+#include "package/market.h"
 
 struct idem_table;
 
@@ -105,8 +106,7 @@ static inline const struct principal *call_who(const struct call *c)
 /* --- bind.c ------------------------------------------------------------------- */
 struct str call_param(const struct call *c, const char *name); /* STR_NONE */
 /* "true" or "false"; an issue otherwise. */
-enum rc call_param_bool(struct call *c, const char *name,
-                        bool *out) MUST_CHECK;
+enum rc call_param_bool(struct call *c, const char *name, bool *out) MUST_CHECK;
 /* A whole number of min..max; an issue otherwise. Absent: *out stays. */
 enum rc call_param_int(struct call *c, const char *name, int min, int max,
                        int *out) MUST_CHECK;
@@ -196,6 +196,9 @@ enum rc record_spec(struct call *c, const struct entity *e,
 /* Queue, answer 202 {"job"}. */
 enum rc job_answer(struct call *c, struct idem *idem, const char *kind,
                    struct str args) MUST_CHECK;
+/* The same, while no other job of the kind waits or runs: else RC_CONFLICT. */
+enum rc job_answer_alone(struct call *c, struct idem *idem, const char *kind,
+                         struct str args) MUST_CHECK;
 /* Who a job runs as: its user as of now; RC_DENIED when no longer active. */
 enum rc job_principal(struct db *db, const struct model *m, int64_t user,
                       enum source source, struct arena *a,
@@ -204,6 +207,13 @@ enum rc bulk_job(void *ws, struct job *job, struct str *result,
                  struct err *err);
 enum rc import_job(void *ws, struct job *job, struct str *result,
                    struct err *err);
+
+/* --- packages.c: shared with package_work.c --------------------------------------- */
+struct market_source api_market(const struct call *c);
+const struct package *api_installed(const struct call *c,
+                                    struct str id); /* or NULL */
+enum rc package_job(void *api_jobs, struct job *job, struct str *result,
+                    struct err *err);
 
 /* The bytes of a file's hash; false for what is none. */
 bool blob_key(struct str hex, uint8_t out[SHA256_BYTES]);
@@ -240,7 +250,8 @@ enum rc run_list(struct call *c), run_get(struct call *c),
     run_download(struct call *c), run_events(struct call *c),
     run_job(struct call *c), run_job_cancel(struct call *c),
     run_import(struct call *c), run_export(struct call *c),
-    run_packages(struct call *c), run_package_plan(struct call *c),
+    run_packages(struct call *c), run_package(struct call *c),
+    run_package_screen(struct call *c), run_package_plan(struct call *c),
     run_package_install(struct call *c), run_package_remove(struct call *c),
     run_healthz(struct call *c), run_readyz(struct call *c),
     run_metrics(struct call *c), run_page(struct call *c),

@@ -35,7 +35,30 @@ struct enqueue {
     struct idem *idem;
     const char *kind;
     struct str args;
+    bool is_alone;
 };
+
+static enum rc none_open(struct db *db, const char *kind, struct err *err)
+{
+    struct db_stmt *st = NULL;
+    bool has_row = false;
+    enum rc rc = db_prepare(db,
+                            STR("SELECT 1 FROM sys_job WHERE kind=?1 AND state"
+                                " IN ('queued', 'running') LIMIT 1"),
+                            &st, err);
+
+    if (rc == RC_OK) {
+        db_bind_str(st, 1, str_c(kind));
+        rc = db_step(st, &has_row, err);
+    }
+    db_stmt_release(st);
+    if (rc == RC_OK && has_row)
+        return FAIL_CODE(err, RC_CONFLICT, "E_LOCKED",
+                         "Another %s job is under way; wait until it has "
+                         "ended.",
+                         kind);
+    return rc;
+}
 
 /* In the writer, perhaps more than once: the answer is written anew. */
 static enum rc enqueue_run(struct db *db, void *arg, struct arena *a,
@@ -47,6 +70,9 @@ static enum rc enqueue_run(struct db *db, void *arg, struct arena *a,
     enum rc rc;
 
     (void)a;
+    rc = q->is_alone ? none_open(db, q->kind, err) : RC_OK;
+    if (rc != RC_OK)
+        return rc;
     rc = job_enqueue(c->ws->store, db, str_c(q->kind), q->args,
                      c->auth.who.user, call_now(c), &id, err);
     if (rc != RC_OK)
@@ -73,16 +99,30 @@ static void wake(struct call *c)
         bell_ring(c->ws->jobs);
 }
 
-enum rc job_answer(struct call *c, struct idem *idem, const char *kind,
-                   struct str args)
+static enum rc queue(struct call *c, struct enqueue *q)
 {
-    struct enqueue q = {c, idem, kind, args};
-    struct db_job job = {.run = enqueue_run, .arg = &q};
+    struct db_job job = {.run = enqueue_run, .arg = q};
     enum rc rc = db_write(c->ws->store, &job, c->a, &c->err);
 
     if (rc == RC_OK)
         wake(c);
     return rc;
+}
+
+enum rc job_answer(struct call *c, struct idem *idem, const char *kind,
+                   struct str args)
+{
+    struct enqueue q = {c, idem, kind, args, false};
+
+    return queue(c, &q);
+}
+
+enum rc job_answer_alone(struct call *c, struct idem *idem, const char *kind,
+                         struct str args)
+{
+    struct enqueue q = {c, idem, kind, args, true};
+
+    return queue(c, &q);
 }
 
 /* --- whose it is ------------------------------------------------------------------ */

@@ -31,8 +31,8 @@ static const struct op_schema FIXED[] = {
      PROPS("\"id\":" REF("Id") ",\"token\":" TEXT ",\"expires_at\":" TEXT_OR_NULL)},
     {"listPackages", NULL, ITEMS},
     {"planPackage", MUST("\"package\"", "\"package\":" TEXT ",\"remove\":" FLAG ",\"records\":" TEXT ",\"allow_drop\":" FLAG ",\"accept\":" FLAG ",\"digest\":" TEXT), NULL},
-    {"installPackage", MUST("\"package\"", "\"package\":" TEXT ",\"allow_drop\":" FLAG ",\"accept\":" FLAG ",\"digest\":" TEXT), REF("Installed")},
-    {"removePackage", MUST("\"package\"", "\"package\":" TEXT ",\"records\":{\"type\":\"string\",\"enum\":[\"keep\",\"delete\"]}"), REF("Installed")},
+    {"installPackage", MUST("\"package\"", "\"package\":" TEXT ",\"allow_drop\":" FLAG ",\"accept\":" FLAG ",\"digest\":" TEXT), PROPS("\"job\":" REF("Id"))},
+    {"removePackage", MUST("\"package\"", "\"package\":" TEXT ",\"records\":{\"type\":\"string\",\"enum\":[\"keep\",\"delete\"]}"), PROPS("\"job\":" REF("Id"))},
     {"batch", MUST("\"requests\"", "\"mode\":{\"type\":\"string\",\"enum\":[\"atomic\",\"partial\"]},\"requests\":{\"type\":\"array\",\"maxItems\":500,\"items\":"
                    MUST("\"method\",\"path\"", "\"method\":{\"type\":\"string\",\"enum\":[\"POST\",\"PATCH\",\"DELETE\"]},\"path\":" TEXT ",\"if_match\":" TEXT ",\"body\":" OBJECT) "}"),
      PROPS("\"txn\":" TEXT_OR_NULL ",\"results\":" LIST(PROPS("\"status\":" INT ",\"body\":{\"type\":[\"object\",\"null\"]}")))},
@@ -57,7 +57,6 @@ static const char *const COMMON[][2] = {
     {"Issue", "{\"type\":\"object\",\"properties\":{\"path\":{\"type\":\"string\"},\"code\":{\"type\":\"string\"},\"message\":{\"type\":\"string\"}},\"required\":[\"path\",\"code\",\"message\"]}"},
     {"Error", "{\"type\":\"object\",\"required\":[\"error\"],\"properties\":{\"error\":{\"type\":\"object\",\"required\":[\"code\",\"message\",\"issues\"],\"properties\":{\"code\":{\"type\":\"string\"},\"message\":{\"type\":\"string\"},\"issues\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/Issue\"}},\"rule\":{\"type\":[\"string\",\"null\"]},\"run\":{\"type\":[\"string\",\"null\"]},\"current\":{\"type\":\"object\"}}}}}"},
     {"Session", "{\"type\":\"object\",\"required\":[\"user\",\"csrf\"],\"properties\":{\"user\":{\"type\":\"object\",\"properties\":{\"id\":{\"type\":[\"string\",\"null\"]},\"name\":{\"type\":\"string\"},\"email\":{\"type\":\"string\"},\"lang\":{\"type\":\"string\"},\"tz\":{\"type\":\"string\"},\"theme\":{\"type\":\"string\"},\"admin\":{\"type\":\"boolean\"}}},\"csrf\":{\"type\":\"string\"}}}"},
-    {"Installed", "{\"type\":\"object\",\"properties\":{\"package\":{\"type\":\"string\"},\"version\":{\"type\":[\"string\",\"null\"]},\"generation\":{\"type\":\"integer\"},\"txn\":{\"type\":[\"string\",\"null\"]}}}"},
 };
 
 static const struct {

@@ -173,6 +173,7 @@ static enum rc open_main(struct app *app, const struct app_config *c,
     app->host = (struct host_config){.folder = &app->folder,
                                      .clock = app->clock,
                                      .url = c->url,
+                                     .apps = app->apps,
                                      .serves = c->serves};
     rc = open_settings(app, c, err);
     if (rc == RC_OK)

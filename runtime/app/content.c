@@ -211,6 +211,17 @@ static enum rc install_first(struct app *app, struct workspace *ws,
     return rc;
 }
 
+static enum rc resume(const struct workspace *ws, struct err *err)
+{
+    struct arena a;
+    enum rc rc;
+
+    arena_init(&a, CONTENT_ARENA);
+    rc = package_resume(ws, &a, err);
+    arena_release(&a);
+    return rc;
+}
+
 enum rc content_open(struct app *app, struct hosted *h, struct err *err)
 {
     const struct model *m = model_slot_ref(h->ws.slot);
@@ -223,6 +234,8 @@ enum rc content_open(struct app *app, struct hosted *h, struct err *err)
         rc = install_first(app, &h->ws, "crm", err);
     if (rc == RC_OK && is_new)
         app->is_new = true;
+    if (rc == RC_OK && !is_new)
+        rc = resume(&h->ws, err);
     return rc;
 }
 

@@ -134,7 +134,8 @@ static enum rc open_jobs(struct hosted *h, const struct host_config *c,
 
     if (!c->serves)
         return RC_OK;
-    config.n_kinds = api_job_kinds(&h->ws, h->kinds);
+    h->api_jobs = (struct api_jobs){&h->ws, app_source(), c->apps};
+    config.n_kinds = api_job_kinds(&h->api_jobs, h->kinds);
     h->kinds[config.n_kinds++] = package_job_kind(&h->ws);
     return job_runner_open(&config, &h->jobs, err);
 }

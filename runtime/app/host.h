@@ -14,12 +14,14 @@ struct hosted {
     struct workspace ws;
     struct job_runner *jobs; /* NULL: not serving */
     struct job_kind kinds[HOST_KINDS];
+    struct api_jobs api_jobs;
 };
 
 struct host_config {
     const struct folder *folder;
     const struct clock *clock;
     const char *url;
+    const char *apps; /* the marketplace folder */
     bool create, serves;
     struct settings settings; /* of a new workspace */
 };

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/vec.h"
+#include "package/plant.h"
 #include "package/reindex.h"
 #include "package/rules.h"
 
@@ -201,6 +202,8 @@ static enum rc commit_tx(struct db *db, void *arg, struct arena *a,
     c->queued = false;
     rc = store_commit(db, c->current, c->next, c->change, c->plan, c->now_ms,
                       c->user, err);
+    if (rc == RC_OK && c->change->put)
+        rc = plant_mark(db, c->next, c->change->put->id, err);
     return rc == RC_OK ? reindex_enqueue(db, c->next, c->plan, c->user,
                                          c->now_ms, &c->queued, err)
                        : rc;
@@ -285,28 +288,10 @@ static struct str version_of(const struct workspace *ws, struct str id,
     return version;
 }
 
-static enum rc plant(const struct workspace *ws, const struct principal *who,
-                     struct str package, struct arena *a, struct err *err)
-{
-    struct issues issues;
-    enum rc rc;
-
-    issues_init(&issues, a);
-    rc = package_seed(ws, who, package, SEED_ONCE, a, &issues, err);
-    if (rc == RC_OK)
-        rc = package_seed(ws, who, package, SEED_SYNC, a, &issues, err);
-    if (rc == RC_INVALID && issues.n > 0)
-        return FAIL(err, RC_INVALID,
-                    "The package is installed, but its records are not all "
-                    "there: %.*s: %.*s",
-                    STR_ARG(issues.v[0].path), STR_ARG(issues.v[0].message));
-    return rc;
-}
-
-enum rc package_apply(const struct workspace *ws, const struct principal *who,
-                      const struct store_change *change, struct arena *a,
-                      struct plan *plan, struct messages *ms,
-                      struct package_result *out, struct err *err)
+enum rc package_publish(const struct workspace *ws, const struct principal *who,
+                        const struct store_change *change, struct arena *a,
+                        struct plan *plan, struct messages *ms,
+                        struct package_result *out, struct err *err)
 {
     struct str id = change->put ? change->put->id : change->remove;
     struct package_result result = {.package = id};
@@ -326,5 +311,20 @@ enum rc package_apply(const struct workspace *ws, const struct principal *who,
     if (ws->changed)
         bell_ring(ws->changed);
     *out = result;
-    return change->put ? plant(ws, who, id, a, err) : RC_OK;
+    return RC_OK;
+}
+
+enum rc package_apply(const struct workspace *ws, const struct principal *who,
+                      const struct store_change *change, struct arena *a,
+                      struct plan *plan, struct messages *ms,
+                      struct package_result *out, struct err *err)
+{
+    struct package_result result;
+    enum rc rc = package_publish(ws, who, change, a, plan, ms, &result, err);
+
+    if (rc != RC_OK)
+        return rc;
+    *out = result;
+    return change->put ? package_plant(ws, who, change->put->id, a, err)
+                       : RC_OK;
 }

@@ -66,11 +66,23 @@ enum rc package_apply(const struct workspace *ws, const struct principal *who,
                       const struct store_change *change, struct arena *a,
                       struct plan *plan, struct messages *ms,
                       struct package_result *out, struct err *err) MUST_CHECK;
+/* The two halves of it, for who tells how far it is. */
+enum rc package_publish(const struct workspace *ws, const struct principal *who,
+                        const struct store_change *change, struct arena *a,
+                        struct plan *plan, struct messages *ms,
+                        struct package_result *out, struct err *err) MUST_CHECK;
+enum rc package_plant(const struct workspace *ws, const struct principal *who,
+                      struct str package, struct arena *a,
+                      struct err *err) MUST_CHECK;
 /* Seeds of one mode of a package (SEED_DEMO: `serve --demo`). Idempotent by
    key. RC_INVALID: issues with file and line. */
 enum rc package_seed(const struct workspace *ws, const struct principal *who,
                      struct str package, enum seed_mode mode, struct arena *a,
                      struct issues *issues, struct err *err) MUST_CHECK;
+
+/* At a start: records of packages whose install was killed after its commit. */
+enum rc package_resume(const struct workspace *ws, struct arena *a,
+                       struct err *err) MUST_CHECK;
 
 /* The job "reindex", queued by an apply whose plan says PLAN_REINDEX. */
 struct job_kind package_job_kind(struct workspace *ws);

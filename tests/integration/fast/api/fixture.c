@@ -161,7 +161,8 @@ static void begin(struct fix *f)
     f->reader_token = new_token(f, f->user, false);
     sign_in(f);
     CHECK_RC(api_new(&config, &f->api, &err), RC_OK);
-    f->n_kinds = api_job_kinds(&f->ws, f->kinds);
+    f->api_jobs = (struct api_jobs){&f->ws, {each, NULL}, NULL};
+    f->n_kinds = api_job_kinds(&f->api_jobs, f->kinds);
     job_config = (struct job_config){.store = f->ws.store,
                                      .clock = f->ws.clock,
                                      .kinds = f->kinds,

@@ -17,6 +17,7 @@ struct fix {
     struct workspace ws;
     struct api *api;
     struct job_kind kinds[4];
+    struct api_jobs api_jobs;
     size_t n_kinds;
     struct job_runner *jobs;
     struct arena a; /* of answers; emptied by each fix() */

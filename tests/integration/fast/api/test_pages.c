@@ -1,5 +1,6 @@
 /* Pages, health, packages, OpenAPI; and that the table of routes holds. */
 #include <stdlib.h>
+#include <time.h>
 
 #include "api/call.h"
 #include "fixture.h"
@@ -47,6 +48,59 @@ TEST(health, the_process_answers_anybody)
     CHECK_STATUS(call(f, NOBODY, "GET", "/metrics", NULL, NULL), 200);
 }
 
+static const char *job_end(struct fix *f, const char *job)
+{
+    const struct timespec pause = {0, 2000000};
+
+    for (int i = 0; i < 2000; i++) {
+        CHECK_STATUS(
+            call(f, ADMIN, "GET", text(f, "/api/v1/jobs/%s", job), NULL, NULL),
+            200);
+        if (strcmp(at(f, "state"), "running") != 0)
+            return at(f, "state");
+        (void)nanosleep(&pause, NULL);
+    }
+    return "never";
+}
+
+TEST(packages, have_cards_with_what_they_bring)
+{
+    struct fix *f = fix();
+
+    CHECK_STATUS(call(f, ADMIN, "GET", "/api/v1/packages/tiny", NULL, NULL),
+                 200);
+    CHECK_CSTR(at(f, "state"), "available");
+    CHECK_CSTR(at(f, "brings.entities.0"), "thing");
+    CHECK(strlen(at(f, "digest")) == 64);
+    CHECK_STATUS(call(f, ADMIN, "GET", "/api/v1/packages/shop", NULL, NULL),
+                 200);
+    CHECK_CSTR(at(f, "state"), "installed");
+    CHECK_STATUS(call(f, ADMIN, "GET", "/api/v1/packages/nope", NULL, NULL),
+                 404);
+    CHECK_STATUS(call(f, ADMIN, "GET", "/api/v1/packages/sys", NULL, NULL),
+                 404);
+    CHECK_STATUS(
+        call(f, ADMIN, "GET", "/api/v1/packages/tiny/screens/0", NULL, NULL),
+        404);
+    CHECK_STATUS(
+        call(f, ADMIN, "GET", "/api/v1/packages/tiny/screens/-1", NULL, NULL),
+        404);
+    CHECK_STATUS(call(f, USER, "GET", "/api/v1/packages/tiny", NULL, NULL),
+                 403);
+}
+
+TEST(packages, of_others_bytes_than_were_looked_at_are_not_installed)
+{
+    struct fix *f = fix();
+
+    CHECK_STATUS(call(f, ADMIN, "POST", "/api/v1/packages/install", NULL,
+                      "{\"package\":\"tiny\",\"digest\":\"0123\"}"),
+                 409);
+    CHECK_STATUS(call(f, ADMIN, "POST", "/api/v1/packages/install", NULL,
+                      "{\"package\":\"tiny\",\"digest\":3}"),
+                 422);
+}
+
 TEST(packages, are_listed_planned_installed_and_removed)
 {
     struct fix *f = fix();
@@ -67,15 +121,24 @@ TEST(packages, are_listed_planned_installed_and_removed)
                  422);
     CHECK_STATUS(call(f, ADMIN, "POST", "/api/v1/packages/install", NULL,
                       "{\"package\":\"tiny\"}"),
-                 200);
-    CHECK_CSTR(at(f, "package"), "tiny");
-    CHECK_CSTR(at(f, "version"), "2.0.0");
+                 202);
+    CHECK_CSTR(job_end(f, at(f, "job")), "done");
+    CHECK_CSTR(at(f, "done"), "4");
+    CHECK_CSTR(at(f, "total"), "4");
+    CHECK_CSTR(at(f, "result.package"), "tiny");
+    CHECK_CSTR(at(f, "result.version"), "2.0.0");
     CHECK_STATUS(
         call(f, USER, "POST", "/api/v1/tiny/thing", NULL, "{\"name\":\"now\"}"),
         201);
+    CHECK_STATUS(call(f, ADMIN, "POST", "/api/v1/packages/plan", NULL,
+                      "{\"package\":\"tiny\",\"remove\":true}"),
+                 200);
+    CHECK_CSTR(at(f, "steps.0.op"), "keep_entity");
+    CHECK_CSTR(at(f, "steps.0.rows"), "1");
     CHECK_STATUS(call(f, ADMIN, "POST", "/api/v1/packages/remove", NULL,
                       "{\"package\":\"tiny\",\"records\":\"delete\"}"),
-                 200);
+                 202);
+    CHECK_CSTR(job_end(f, at(f, "job")), "done");
     CHECK_STATUS(call(f, USER, "GET", "/api/v1/tiny/thing", NULL, NULL), 404);
     CHECK_STATUS(call(f, ADMIN, "POST", "/api/v1/packages/remove", NULL,
                       "{\"package\":\"sys\"}"),
