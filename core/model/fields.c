@@ -123,8 +123,9 @@ static void read_option(struct build *b, const struct field *f,
 
     o->code = build_copy(b, def_value(d, "code"));
     o->color = build_copy(b, def_value(d, "color"));
-    o->hidden = def_bool(d, "hidden", false) ||
-                (d->package->is_archived && !str_eq(f->package, d->package->id));
+    o->hidden =
+        def_bool(d, "hidden", false) ||
+        (d->package->is_archived && !str_eq(f->package, d->package->id));
     o->order = order;
     o->kind = str_is(kind, "done")   ? STATE_DONE
               : str_is(kind, "lost") ? STATE_LOST
