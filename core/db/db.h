@@ -51,6 +51,8 @@ struct db_config {
     bool create;     /* make the file when it is not there   */
     const char *vfs; /* tests: a named VFS; NULL             */
     bool hostile;    /* tests: each job twice, rows shuffled */
+    int quiet_ms;    /* tests: so long without a write before search tables are
+                        merged; 0: the driver's own                */
 };
 
 /*

@@ -204,15 +204,30 @@ void ddl_drop_index(struct sqlb *q, struct ident index)
  * SQLite: contentless, so the text is stored once, in the record's `_search`.
  * s_ent says which entity an id is of, which a contentless table cannot tell.
  * detail=column is enough for words (no phrases) and a third smaller; trigram
- * queries are phrases and need it full.
+ * queries are phrases and need it full. columnsize=0: no ranking by length, so
+ * a row less for each record in each of the two.
  */
 static const char *const SEARCH_SQLITE[] = {
     "CREATE VIRTUAL TABLE IF NOT EXISTS \"s_word\" USING fts5(ent, words,"
-    " content='', tokenize='ascii', prefix='2 3', detail='column')",
+    " content='', columnsize=0, tokenize='ascii', prefix='2 3',"
+    " detail='column')",
     "CREATE VIRTUAL TABLE IF NOT EXISTS \"s_all\" USING fts5(ent, folded,"
-    " content='', tokenize='trigram case_sensitive 1')",
+    " content='', columnsize=0, tokenize='trigram case_sensitive 1')",
     "CREATE TABLE IF NOT EXISTS \"s_ent\" (\"id\" INTEGER PRIMARY KEY,"
     " \"ent\" INTEGER NOT NULL) STRICT"};
+
+/*
+ * Segments gather until the writer is quiet (sqlite/merge.c). A writer that
+ * never is merges from 32 of a level on, in pieces (automerge); a level is
+ * never merged at once (crisismerge), which would hold up everybody. hashsize:
+ * what an import feeds in one transaction is one segment.
+ */
+#define TUNE(table, what, to)                                                  \
+    "INSERT INTO " table "(" table ", rank) VALUES('" what "', " to ")"
+#define TUNE_BOTH(what, to) TUNE("s_word", what, to), TUNE("s_all", what, to)
+static const char *const SEARCH_TUNING[] = {TUNE_BOTH("automerge", "32"),
+                                            TUNE_BOTH("crisismerge", "1000"),
+                                            TUNE_BOTH("hashsize", "8388608")};
 
 static const char *const SEARCH_POSTGRES[] = {
     "CREATE TABLE IF NOT EXISTS \"s_ent\" (\"id\" bigint PRIMARY KEY,"
@@ -238,5 +253,9 @@ enum rc ddl_create_search(struct db *db, struct err *err)
     for (int i = 0; i < DDL_SEARCH_STEPS && rc == RC_OK; i++)
         rc =
             db_exec(db, str_c(pg ? SEARCH_POSTGRES[i] : SEARCH_SQLITE[i]), err);
+    for (size_t i = 0; !pg && rc == RC_OK &&
+                       i < sizeof SEARCH_TUNING / sizeof SEARCH_TUNING[0];
+         i++)
+        rc = db_exec(db, str_c(SEARCH_TUNING[i]), err);
     return rc;
 }

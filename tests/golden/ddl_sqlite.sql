@@ -12,6 +12,6 @@ ALTER TABLE "crm_deal" DROP COLUMN "parent_deal";
 DROP INDEX IF EXISTS "crm_firm__1";
 ALTER TABLE "sys_named" RENAME TO "sys_other";
 DROP TABLE IF EXISTS "sys_other";
-CREATE VIRTUAL TABLE IF NOT EXISTS "s_word" USING fts5(ent, words, content='', tokenize='ascii', prefix='2 3', detail='column');
-CREATE VIRTUAL TABLE IF NOT EXISTS "s_all" USING fts5(ent, folded, content='', tokenize='trigram case_sensitive 1');
+CREATE VIRTUAL TABLE IF NOT EXISTS "s_word" USING fts5(ent, words, content='', columnsize=0, tokenize='ascii', prefix='2 3', detail='column');
+CREATE VIRTUAL TABLE IF NOT EXISTS "s_all" USING fts5(ent, folded, content='', columnsize=0, tokenize='trigram case_sensitive 1');
 CREATE TABLE IF NOT EXISTS "s_ent" ("id" INTEGER PRIMARY KEY, "ent" INTEGER NOT NULL) STRICT;

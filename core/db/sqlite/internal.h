@@ -20,17 +20,19 @@ enum {
     SQ_FORMAT = 1,                  /* user_version                        */
     SQ_CACHED = 200,                /* statements a connection keeps       */
     SQ_BUCKETS = 256,
-    SQ_CACHE_KIB = 8192,      /* page cache of a reader              */
+    SQ_CACHE_KIB = 8192,         /* page cache of a reader              */
     SQ_WRITER_CACHE_KIB = 32768, /* a group that spills is written twice */
-    SQ_BUSY_MS = 1000,        /* WAL recovery by another connection  */
-    SQ_PROGRESS_OPS = 10000,  /* between two looks at the deadline   */
-    SQ_QUEUE = 2048,          /* jobs waiting; more are RC_BUSY      */
-    SQ_GROUP = 256,           /* jobs to one COMMIT                  */
-    SQ_GROUP_MS = 20,         /* no new job into a group after this  */
-    SQ_WAL_PAGES = 4000,      /* checkpoint from here (16 MB)        */
-    SQ_WAL_PAGES_MAX = 16384, /* 64 MiB: wait for readers, warn      */
-    SQ_IDLE_MS = 2000,        /* a quiet writer checkpoints          */
-    SQ_OPEN_CHECK_MS = 50     /* time for the check at open          */
+    SQ_BUSY_MS = 1000,           /* WAL recovery by another connection  */
+    SQ_PROGRESS_OPS = 10000,     /* between two looks at the deadline   */
+    SQ_QUEUE = 2048,             /* jobs waiting; more are RC_BUSY      */
+    SQ_GROUP = 256,              /* jobs to one COMMIT                  */
+    SQ_GROUP_MS = 20,            /* no new job into a group after this  */
+    SQ_WAL_PAGES = 4000,         /* checkpoint from here (16 MB)        */
+    SQ_WAL_PAGES_MAX = 16384,    /* 64 MiB: wait for readers, warn      */
+    SQ_MERGE_MS = 500,           /* a quiet writer merges search tables */
+    SQ_MERGE_PAUSE_MS = 2,       /* between two slices of it            */
+    SQ_IDLE_MS = 2000,           /* a quiet writer checkpoints          */
+    SQ_OPEN_CHECK_MS = 50        /* time for the check at open          */
 };
 
 struct sq_store;
@@ -117,8 +119,10 @@ struct sq_store {
     struct sq_conn writer;
     pthread_t thread;
     int wal_pages, wal_tried;
-    struct late late; /* what the group puts into the search tables */
-    bool eager;       /* the group runs again: each feeds its own    */
+    int quiet_ms;            /* SQ_MERGE_MS, but for tests             */
+    bool may_merge, merging; /* segments may have gathered; amid slices */
+    struct late late;        /* what the group puts into the search tables */
+    bool eager;              /* the group runs again: each feeds its own    */
 
     atomic_llong commits, jobs, reruns, reads;
     atomic_int wal_size_pages;
@@ -198,6 +202,11 @@ enum rc sq_write(struct db_store *store, const struct db_job *job,
                  int64_t deadline_ms, struct arena *a,
                  struct err *err) MUST_CHECK;
 void *sq_writer_main(void *store);
+
+/* merge.c: one slice, in the writer's thread, outside of a transaction. True:
+   there may be more to do; false with *err filled: it failed, all is as it was
+   but for an engine that failed its disk. */
+bool sq_merge(struct sq_store *s, struct err *err);
 
 /* pool.c */
 enum rc sq_read_begin(struct db_store *store, int64_t deadline_ms,

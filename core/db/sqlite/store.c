@@ -175,6 +175,8 @@ static enum rc make(const struct db_config *config, const char *path,
     s->base.clock = config->clock ? config->clock : clock_system();
     s->hostile = config->hostile;
     s->max_queued = config->queue > 0 ? (size_t)config->queue : SQ_QUEUE;
+    s->quiet_ms = config->quiet_ms > 0 ? config->quiet_ms : SQ_MERGE_MS;
+    s->may_merge = true; // who wrote last may have gone before merging
     s->max_readers = config->readers;
     if (s->max_readers <= 0)
         s->max_readers = cores > 1 ? (int)cores * 2 : 4;

@@ -407,6 +407,33 @@ static void checkpoint(struct sq_store *s, bool idle)
     }
 }
 
+/* So long without work until there is something to tidy up; 0: never. */
+static int64_t until_tidy(const struct sq_store *s)
+{
+    if (s->may_merge && !s->broken)
+        return s->merging ? SQ_MERGE_PAUSE_MS : s->quiet_ms;
+    return s->wal_pages > 0 && s->wal_pages != s->wal_tried ? SQ_IDLE_MS : 0;
+}
+
+/* One short piece of what is done while nobody writes. */
+static void tidy(struct sq_store *s)
+{
+    struct err why = ERR_INIT;
+
+    if (!s->may_merge || s->broken) {
+        checkpoint(s, true);
+        s->wal_tried = s->wal_pages;
+        sqlite3_db_release_memory(s->writer.handle); // of a large cache
+        return;
+    }
+    s->merging = s->may_merge = sq_merge(s, &why);
+    if (why.rc != RC_OK)
+        log_warn("db.merge", KV_C("why", why.text));
+    if (sq_is_io(sqlite3_extended_errcode(s->writer.handle)) && why.rc != RC_OK)
+        stop_writing(s, &why);
+    checkpoint(s, false);
+}
+
 /* Wait for work; false when the store closes and nothing waits. */
 static bool wait_for_work(struct sq_store *s, struct group *g)
 {
@@ -414,11 +441,12 @@ static bool wait_for_work(struct sq_store *s, struct group *g)
 
     pthread_mutex_lock(&s->lock);
     while (!s->head && !s->closing) {
+        int64_t ms = until_tidy(s);
         bool quiet = false;
 
         s->asleep = true;
-        if (s->wal_pages > 0 && s->wal_pages != s->wal_tried) {
-            struct timespec until = real_deadline(SQ_IDLE_MS);
+        if (ms > 0) {
+            struct timespec until = real_deadline(ms);
 
             quiet =
                 pthread_cond_timedwait(&s->work, &s->lock, &until) == ETIMEDOUT;
@@ -426,11 +454,9 @@ static bool wait_for_work(struct sq_store *s, struct group *g)
             pthread_cond_wait(&s->work, &s->lock);
         }
         s->asleep = false;
-        if (quiet && !s->head) {
+        if (quiet && !s->head && !s->closing) {
             pthread_mutex_unlock(&s->lock);
-            checkpoint(s, true);
-            s->wal_tried = s->wal_pages;
-            sqlite3_db_release_memory(s->writer.handle); // of a large cache
+            tidy(s);
             pthread_mutex_lock(&s->lock);
         }
     }
@@ -466,6 +492,8 @@ void *sq_writer_main(void *store)
             run_from(s, &g, first);
         } while (sq_mono(s) <= until && !late_is_full(&s->late) &&
                  collect_more(s, &g));
+        s->may_merge = s->may_merge || s->late.n > 0;
+        s->merging = false;
         feed_search(s, &g);
         commit(s, &g);
         late_reset(&s->late);

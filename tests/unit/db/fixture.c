@@ -25,12 +25,19 @@ struct fixture fixture_open(void)
     return f;
 }
 
-const char *fixture_path(const char *name)
+const char *fixture_path_kept(const char *name)
 {
     static char path[512];
-    char other[520];
 
     snprintf(path, sizeof path, "%s/test_%s.db", TEST_BUILD_DIR, name);
+    return path;
+}
+
+const char *fixture_path(const char *name)
+{
+    const char *path = fixture_path_kept(name);
+    char other[520];
+
     unlink(path);
     snprintf(other, sizeof other, "%s-wal", path);
     unlink(other);

@@ -23,6 +23,8 @@ struct fixture fixture_open_file(const char *name, bool hostile);
 void fixture_close(struct fixture *f);
 /* "<build>/test_<name>.db", with what lay there gone. */
 const char *fixture_path(const char *name);
+/* The same, and what lies there stays. */
+const char *fixture_path_kept(const char *name);
 
 /* t(id, n INT, s TEXT, f REAL, b BLOB, ok BOOL), unique t__1(s, n). */
 extern const char FIXTURE_TABLE[];
