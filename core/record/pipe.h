@@ -57,6 +57,8 @@ struct work {
     struct value *given;    /* as bound; prepare starts from it each time */
     struct value *prepared; /* as prepare left it: attempts work on a copy    */
     struct field_set prepared_changed;
+    struct str text; /* search text of `prepared`, made before the writer */
+    bool has_text;
     struct row now, was; /* item->v, item->old->v                      */
     bool failed;         /* already in prepare                         */
     bool bound_failed;   /* already in step 0                          */
@@ -102,7 +104,7 @@ struct save {
     bool prepare_inside;     /* the attempts before were all overtaken     */
     struct buf words, plain; /* of search texts; kept from row to row  */
     struct db_stmt *chg;
-    int64_t n_chg; /* journal rows so far                              */
+    int64_t n_chg;    /* journal rows so far                              */
     bool needs_marks; /* partial, a write failed: run again, in a savepoint */
     bool careful;     /* there too: a savepoint an item              */
     bool wrote;
@@ -253,6 +255,10 @@ enum rc journal_end(struct save *s, struct err *err) MUST_CHECK;
 /* Words, '\n', folded text; STR_NONE: nothing to find it by. */
 enum rc search_text(struct save *s, const struct work *w, struct str *out,
                     struct err *err) MUST_CHECK;
+/* The same before the writer is asked for, where no other record has a say:
+   search_text answers with it while the values are those of `prepared`. */
+enum rc search_prepare(struct save *s, struct work *w,
+                       struct err *err) MUST_CHECK;
 /* The job. */
 enum rc pipe_apply(struct db *db, void *arg, struct arena *a, struct err *err);
 /* What the first failed item says, as the save's answer. */

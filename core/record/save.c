@@ -331,13 +331,17 @@ static enum rc run_job(struct save *s, struct err *err)
 {
     struct db_job job = {.run = pipe_apply, .arg = s};
     size_t i;
-    enum rc rc;
+    enum rc rc = RC_OK;
 
     s->kept = *s->issues;
-    for (i = 0; i < s->b->n; i++) {
+    for (i = 0; rc == RC_OK && i < s->b->n; i++) {
         s->work[i].prepared = s->b->items[i].v;
         s->work[i].prepared_changed = s->b->items[i].changed;
+        if (!s->prepare_inside)
+            rc = search_prepare(s, &s->work[i], err);
     }
+    if (rc != RC_OK)
+        return rc;
     s->needs_marks = false;
     rc = db_write(s->ctx->store, &job, s->arena, err);
     if (rc != RC_OK && s->needs_marks) {

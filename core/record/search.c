@@ -132,8 +132,8 @@ static enum rc collect(struct save *s, const struct work *w, struct err *err)
     return rc;
 }
 
-enum rc search_text(struct save *s, const struct work *w, struct str *out,
-                    struct err *err)
+static enum rc make_text(struct save *s, const struct work *w, struct str *out,
+                         struct err *err)
 {
     struct str folded = STR_NONE;
     char *p;
@@ -170,6 +170,78 @@ enum rc search_text(struct save *s, const struct work *w, struct str *out,
     if (folded.n)
         memcpy(p + s->words.n + 1, folded.p, folded.n);
     *out = str_of(p, s->words.n + 1 + folded.n);
+    return RC_OK;
+}
+
+/* --- ahead of the writer ------------------------------------------------------- */
+
+/* The field itself, when the text is of no more than its value. */
+static const struct field *plain_field(const struct entity *e, size_t i)
+{
+    const void *const *path = NULL;
+    const struct field *f =
+        fx_as_path(e->search[i], &path) == 1 ? path[0] : NULL;
+
+    return f && f->entity == e ? f : NULL;
+}
+
+static bool points(const struct value *v)
+{
+    return v->kind == V_REF || v->kind == V_ANYREF;
+}
+
+/* A title could be another by the time of the write; a number is given there,
+   and then the value has changed. */
+static bool stands_alone(const struct work *w, const struct value *v)
+{
+    const struct entity *e = w->item->entity;
+    size_t i;
+
+    for (i = 0; i < e->n_search; i++) {
+        const struct field *f = plain_field(e, i);
+
+        if (!f || points(&v[f->index]))
+            return false;
+    }
+    return true;
+}
+
+enum rc search_prepare(struct save *s, struct work *w, struct err *err)
+{
+    enum rc rc = RC_OK;
+
+    w->has_text = false;
+    if (w->item->failed || w->is_idle || w->item->op == RECORD_DELETE ||
+        !stands_alone(w, w->item->v))
+        return RC_OK;
+    w->now.v = w->item->v;
+    rc = make_text(s, w, &w->text, err);
+    w->has_text = rc == RC_OK;
+    return rc;
+}
+
+/* Bit by bit: values that were only copied since. */
+static bool still_fits(const struct work *w)
+{
+    const struct entity *e = w->item->entity;
+    size_t i;
+
+    for (i = 0; w->has_text && i < e->n_search; i++) {
+        const struct field *f = plain_field(e, i);
+
+        if (!f || memcmp(&w->item->v[f->index], &w->prepared[f->index],
+                         sizeof(struct value)) != 0)
+            return false;
+    }
+    return w->has_text;
+}
+
+enum rc search_text(struct save *s, const struct work *w, struct str *out,
+                    struct err *err)
+{
+    if (!still_fits(w))
+        return make_text(s, w, out, err);
+    *out = w->text;
     return RC_OK;
 }
 
