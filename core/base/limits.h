@@ -16,13 +16,13 @@ enum {
     LIMIT_PAGE_DEFAULT = 50,    /* records a page when nothing is asked     */
     LIMIT_COUNT_EXACT = 10000,  /* counted exactly up to here               */
     LIMIT_BATCH = 500,          /* requests in a batch, records of a save   */
-    LIMIT_IMPORT_CHUNK = 1000,  /* records of an import in a transaction    */
+    LIMIT_IMPORT_CHUNK = 1500,  /* records of an import in a transaction    */
     LIMIT_GROUPS = 1000,        /* rows of an aggregate                     */
     LIMIT_FX_BYTES = 8192,      /* one expression                           */
     LIMIT_FX_NODES = 400,       /* nodes of an authors' expression          */
     LIMIT_FILTER_NODES = 120,   /* nodes of a request's filter              */
     LIMIT_FX_DEPTH = 32,        /* nesting of one expression                */
-    LIMIT_FX_JOINS = 16,         /* joins one query may make                */
+    LIMIT_FX_JOINS = 16,        /* joins one query may make                */
     LIMIT_IN_LIST = 500,        /* members of an in-list                    */
     LIMIT_SORT_KEYS = 3,        /* sort keys of one query                   */
     LIMIT_XML_BYTES = 1 << 20,  /* one definition file                      */

@@ -1,6 +1,6 @@
 /*
- * import - a CSV file through the pipeline, 500 rows a transaction, each row
- * for itself. See exchange.h.
+ * import - a CSV file through the pipeline, LIMIT_IMPORT_CHUNK rows a
+ * transaction, each row for itself. See exchange.h.
  *
  * A row that does not fit is reported with its line, its column and its value,
  * and goes into a file that imports again once mended. A link to a row that
