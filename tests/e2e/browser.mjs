@@ -43,7 +43,7 @@ export async function startBrowser() {
 export async function openPage(browser, options = {}, quiet = []) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: "en-US", reducedMotion: "reduce", ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(8000);
+  page.setDefaultTimeout(20_000); // compilers may be at work beside it
   const complaints = [];
   page.on("pageerror", (e) => complaints.push(`error: ${e.message}`));
   page.on("console", (m) => {
