@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -35,6 +36,8 @@ static pid_t spawn(const char *const *words, int *out, int *err)
     pid = fork();
     CHECK(pid >= 0);
     if (pid == 0) {
+        /* a server does not outlive a test that failed */
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
         dup2(o[1], 1);
         dup2(e[1], 2);
         for (int fd = 3; fd < 64; fd++)
