@@ -17,6 +17,7 @@ enum {
     LIMIT_COUNT_EXACT = 10000,  /* counted exactly up to here               */
     LIMIT_BATCH = 500,          /* requests in a batch, records of a save   */
     LIMIT_IMPORT_CHUNK = 1500,  /* records of an import in a transaction    */
+    LIMIT_NESTED_SAVES = 5,     /* saves of handlers inside one another     */
     LIMIT_GROUPS = 1000,        /* rows of an aggregate                     */
     LIMIT_FX_BYTES = 8192,      /* one expression                           */
     LIMIT_FX_NODES = 400,       /* nodes of an authors' expression          */

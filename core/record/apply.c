@@ -38,6 +38,7 @@ static enum rc begin(struct save *s, struct err *err)
     s->effects.n = s->effects.cap = 0;
     s->shapes.n = s->shapes.cap = 0;
     s->late.n = s->late.cap = 0;
+    s->nested.n = s->nested.cap = 0;
     s->chg = NULL;
     if (s->prepare_inside) {
         pipe_rewind(s);
@@ -114,7 +115,7 @@ static bool anything_left(const struct save *s)
 
 static enum rc write_carefully(struct save *s, struct work *w, struct err *err)
 {
-    int64_t n_chg = s->n_chg;
+    int64_t n_chg = s->n_chg, n_tx = pipe_outermost(s)->n_tx;
     size_t late = s->late.n;
     enum rc rc = db_savepoint(s->db, err);
 
@@ -126,6 +127,7 @@ static enum rc write_carefully(struct save *s, struct work *w, struct err *err)
     if (rc != RC_CONFLICT || s->is_stale || !w->item->failed)
         return rc;
     s->n_chg = n_chg;
+    pipe_outermost(s)->n_tx = n_tx;
     s->late.n = late;
     while (pipe_lose_dependents(s))
         ;
@@ -196,12 +198,13 @@ static enum rc after_group(struct save *s, struct record_item **v, size_t n,
 {
     const struct record_hooks *h = s->ctx->hooks;
     struct query_ctx q = pipe_query(s, s->db);
+    struct record_tx tx = {s};
     size_t said = s->issues->n;
     enum rc rc;
 
     rc = db_savepoint(s->db, err);
     if (rc == RC_OK)
-        rc = h->after(h->ctx, s->db, &q, v, n, s->issues, err);
+        rc = h->after(h->ctx, &tx, &q, v, n, s->issues, err);
     if (rc != RC_OK)
         return rc;
     pipe_blame(s, said, v, n);
@@ -255,8 +258,11 @@ static enum rc run_handlers(struct save *s, struct err *err)
             return pipe_nomem(err);
         rc = run_after(s, v, err);
     }
-    if (rc == RC_OK)
+    if (rc == RC_OK && !s->outer) {
         rc = pipe_check_late(s, err);
+        if (rc == RC_OK)
+            rc = nested_check_late(s, err);
+    }
     if (rc == RC_OK && h && count_failed(s) == before)
         rc = run_outbox(s, v, err);
     return rc;
@@ -277,7 +283,10 @@ static bool lost_a_written_one(const struct save *s)
 static enum rc run_once(struct save *s, bool *redo, struct err *err)
 {
     size_t before = count_failed(s);
-    enum rc rc = write_all(s, err);
+    enum rc rc;
+
+    pipe_forget_tries(s);
+    rc = write_all(s, err);
 
     *redo = rc == RC_CONFLICT && !s->is_stale && count_failed(s) > before;
     if (rc != RC_OK || s->n_chg == 0)
@@ -303,7 +312,7 @@ static enum rc run_atomic(struct save *s, struct err *err)
 }
 
 /* Handlers of this batch, which are not to run more often than need be. */
-static bool has_handlers(const struct save *s)
+bool pipe_has_handlers(const struct save *s)
 {
     const struct record_hooks *h = s->ctx->hooks;
     size_t i;
@@ -321,7 +330,7 @@ static enum rc run_partial(struct save *s, struct err *err)
     bool redo = true;
     enum rc rc = RC_OK;
 
-    if (!s->needs_marks && !has_handlers(s)) {
+    if (!s->needs_marks && !pipe_has_handlers(s)) {
         rc = run_once(s, &redo, err);
         s->needs_marks = rc == RC_OK && redo;
         return s->needs_marks ? FAIL(err, RC_CONFLICT,
@@ -350,7 +359,7 @@ static enum rc run_partial(struct save *s, struct err *err)
 
 /* --- the job ------------------------------------------------------------------------------ */
 
-static enum rc run(struct save *s, struct err *err)
+enum rc pipe_run(struct save *s, struct err *err)
 {
     enum rc rc = begin(s, err);
 
@@ -377,7 +386,7 @@ enum rc pipe_apply(struct db *db, void *arg, struct arena *a, struct err *err)
 
     (void)a; /* the batch's, which is s->arena */
     s->db = db;
-    rc = run(s, err);
+    rc = pipe_run(s, err);
     write_end(s);
     s->db = NULL;
     if (rc == RC_OK && s->b->dry_run) {

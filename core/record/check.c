@@ -219,20 +219,23 @@ enum rc pipe_check(struct save *s, struct err *err)
     return rc;
 }
 
+bool pipe_has_late_checks(const struct save *s)
+{
+    size_t i, k;
+
+    for (i = 0; i < s->b->n; i++)
+        for (k = 0; k < s->b->items[i].entity->n_checks; k++)
+            if (s->b->items[i].entity->checks[k].at_commit)
+                return true;
+    return false;
+}
+
 enum rc pipe_check_late(struct save *s, struct err *err)
 {
-    bool any = false;
     size_t i;
-    enum rc rc = RC_OK;
+    enum rc rc;
 
-    for (i = 0; i < s->b->n && !any; i++) {
-        const struct entity *e = s->b->items[i].entity;
-        size_t k;
-
-        for (k = 0; k < e->n_checks; k++)
-            any = any || e->checks[k].at_commit;
-    }
-    if (!any)
+    if (!pipe_has_late_checks(s))
         return RC_OK;
     rc = rows_begin(s, err); /* what was read before the write is old */
     for (i = 0; rc == RC_OK && i < s->b->n; i++) {

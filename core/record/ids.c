@@ -13,6 +13,7 @@ enum rc pipe_take_ids(struct save *s, struct err *err)
         return RC_OK;
     for (i = 0; i < s->b->n; i++)
         n += s->b->items[i].op == RECORD_CREATE;
+    /* one more for the transaction, if that has none yet */
     s->first_id = db_ids(s->ctx->store, (int)n + 1);
     if (s->first_id == 0)
         return FAIL(err, RC_LIMIT, "There are no record ids left.");
@@ -22,7 +23,7 @@ enum rc pipe_take_ids(struct save *s, struct err *err)
         if (item->op == RECORD_CREATE)
             item->id = id_plus(s->first_id, (int)k++);
     }
-    s->txn = id_plus(s->first_id, (int)n);
+    s->txn = s->outer ? s->outer->txn : id_plus(s->first_id, (int)n);
     s->has_ids = true;
     return RC_OK;
 }

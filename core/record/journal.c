@@ -15,6 +15,10 @@ static const char SQL_SEQ[] = "SELECT coalesce(max(seq), 0) FROM sys_event";
 static const char SQL_EVENT[] =
     "INSERT INTO sys_event(seq, txn, ent, rec, op, rev, fields, \"user\", at,"
     " last) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+/* The last of a transaction is marked, and a nested save comes after it. */
+static const char SQL_NOT_LAST[] =
+    "UPDATE sys_event SET last = ?1 WHERE seq = ?2 AND txn = ?3";
+static const char SQL_MORE[] = "UPDATE sys_txn SET n = n + ?1 WHERE id = ?2";
 static const char SQL_TXN[] =
     "INSERT INTO sys_txn(id, at, \"user\", source, cause, undoes, n)"
     " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)";
@@ -70,7 +74,8 @@ enum rc journal_record(struct save *s, const struct work *w, struct err *err)
         rc = before_image(s, w, &s->words, err);
     if (rc == RC_OK) {
         db_bind_i64(s->chg, 1, s->txn);
-        db_bind_i64(s->chg, 2, ++s->n_chg);
+        s->n_chg++;
+        db_bind_i64(s->chg, 2, ++pipe_outermost(s)->n_tx);
         db_bind_i64(s->chg, 3, item->entity->number);
         db_bind_i64(s->chg, 4, item->id);
         db_bind_i64(s->chg, 5, (int64_t)item->op);
@@ -137,6 +142,21 @@ static enum rc last_seq(struct save *s, int64_t *out, struct err *err)
     return rc;
 }
 
+static enum rc not_last(struct save *s, int64_t seq, struct err *err)
+{
+    struct db_stmt *st = NULL;
+    enum rc rc = db_prepare(s->db, STR(SQL_NOT_LAST), &st, err);
+
+    if (rc == RC_OK) {
+        db_bind_bool(st, 1, false);
+        db_bind_i64(st, 2, seq);
+        db_bind_i64(st, 3, s->txn);
+        rc = db_step_done(st, err);
+    }
+    db_stmt_release(st);
+    return rc;
+}
+
 static enum rc events(struct save *s, struct err *err)
 {
     struct db_stmt *st = NULL;
@@ -144,6 +164,8 @@ static enum rc events(struct save *s, struct err *err)
     size_t i, n = s->b->n + s->effects.n;
     enum rc rc = last_seq(s, &seq, err);
 
+    if (rc == RC_OK && s->outer)
+        rc = not_last(s, seq, err);
     if (rc == RC_OK)
         rc = db_prepare(s->db, STR(SQL_EVENT), &st, err);
     for (i = 0; rc == RC_OK && i < n; i++) {
@@ -258,7 +280,8 @@ enum rc journal_end(struct save *s, struct err *err)
     if (s->n_chg > 0)
         rc = events(s, err);
     if (rc == RC_OK)
-        rc = txn_row(s, err);
+        rc = s->outer ? run_ids(s, STR(SQL_MORE), s->n_chg, s->txn, err)
+                      : txn_row(s, err);
     if (rc == RC_OK && s->b->undoes) {
         rc = run_ids(s, STR(SQL_UNDONE), s->txn, s->b->undoes, err);
         if (rc == RC_OK)

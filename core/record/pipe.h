@@ -74,6 +74,14 @@ struct late_ref {
 };
 
 struct save {
+    struct save *outer; /* in whose step 11 this one is; NULL            */
+    int depth;          /* 0: nobody's                                   */
+    /* of an outermost: what the transaction has so far */
+    VEC(struct save *) nested; /* they wait for step 12                   */
+    int64_t n_tx;              /* journal rows                            */
+    /* of both, when this save began; where another try begins again */
+    size_t nested_before;
+    int64_t n_tx_before;
     const struct record_ctx *ctx;
     const struct principal *who;
     const struct model *m;
@@ -110,7 +118,28 @@ struct save {
     bool wrote;
 };
 
+struct record_tx {
+    struct save *save;
+};
+static inline struct save *pipe_outermost(struct save *s)
+{
+    while (s->outer)
+        s = s->outer;
+    return s;
+}
+
+static inline void pipe_forget_tries(struct save *s)
+{
+    struct save *root = pipe_outermost(s);
+
+    root->nested.n = s->nested_before;
+    root->n_tx = s->n_tx_before;
+}
+
 /* --- save.c --------------------------------------------------------------- */
+/* Work for each item; buffers, which _close gives back. */
+enum rc pipe_open(struct save *s, struct err *err) MUST_CHECK;
+void pipe_close(struct save *s);
 /* The read bracket of prepare, begun when first needed; the writer's. */
 enum rc pipe_db(struct save *s, struct db **out, struct err *err) MUST_CHECK;
 struct query_ctx pipe_query(struct save *s, struct db *db);
@@ -228,7 +257,10 @@ enum rc pipe_check(struct save *s, struct err *err) MUST_CHECK;
 /* true: one more failed, for what it points to failed. */
 bool pipe_lose_dependents(struct save *s);
 /* at="commit": step 12 */
+bool pipe_has_late_checks(const struct save *s);
 enum rc pipe_check_late(struct save *s, struct err *err) MUST_CHECK;
+/* The same of nested saves, at the end of the outermost. */
+enum rc nested_check_late(struct save *s, struct err *err) MUST_CHECK;
 enum rc check_refs(struct save *s, struct work *w, struct err *err) MUST_CHECK;
 enum rc check_uniques(struct save *s, struct work *w,
                       struct err *err) MUST_CHECK;
@@ -259,6 +291,10 @@ enum rc search_text(struct save *s, const struct work *w, struct str *out,
    search_text answers with it while the values are those of `prepared`. */
 enum rc search_prepare(struct save *s, struct work *w,
                        struct err *err) MUST_CHECK;
+/* Steps 5-13, where `s->db` is the writer. */
+enum rc pipe_run(struct save *s, struct err *err) MUST_CHECK;
+/* Does anything of the batch have handlers of step 11? */
+bool pipe_has_handlers(const struct save *s);
 /* The job. */
 enum rc pipe_apply(struct db *db, void *arg, struct arena *a, struct err *err);
 /* What the first failed item says, as the save's answer. */

@@ -74,6 +74,9 @@ struct record_batch {
     int64_t cause;  /* txn that led here; 0                 */
 };
 
+/* The transaction a handler of step 11 works in. */
+struct record_tx;
+
 /* What handlers come through: script and rules in issues to come. Called in
    batches by entity, in the order of A.4. Any may be NULL. */
 struct record_hooks {
@@ -82,8 +85,9 @@ struct record_hooks {
     enum rc (*before)(void *ctx, struct query_ctx *q,
                       struct record_item *const *items, size_t n,
                       struct issues *issues, struct err *err);
-    /* step 11: in the writer, own savepoint. */
-    enum rc (*after)(void *ctx, struct db *db, struct query_ctx *q,
+    /* step 11: in the writer, own savepoint; q->db sees what was written. `tx`
+       is for record_save_nested, which may move items[i]->v and rev. */
+    enum rc (*after)(void *ctx, struct record_tx *tx, struct query_ctx *q,
                      struct record_item *const *items, size_t n,
                      struct issues *issues, struct err *err);
     /* step 13: outbox rows. */
@@ -153,6 +157,22 @@ struct record_result {
 enum rc record_save(const struct record_ctx *ctx, const struct model *m,
                     struct record_batch *b, struct issues *issues,
                     struct record_result *out, struct err *err) MUST_CHECK;
+
+/*
+ * Save from within step 11: the same steps, in the same transaction and under
+ * its number, one deeper; its own handlers come at its own step 11. `b` was
+ * made with the arena of the handler's query_ctx. Checks at="commit" wait for
+ * the end of the outermost save.
+ * Other than RC_OK: nothing of it is left, and the outer save may go on. Errors
+ * as record_save, and RC_SCRIPT, code E_CYCLE, past LIMIT_NESTED_SAVES.
+ */
+enum rc record_save_nested(struct record_tx *tx, const struct principal *who,
+                           struct record_batch *b, struct issues *issues,
+                           struct record_result *out,
+                           struct err *err) MUST_CHECK;
+/* How deep: 0 in a handler of the outermost save. */
+int record_tx_depth(const struct record_tx *tx);
+int64_t record_tx_txn(const struct record_tx *tx);
 
 /*
  * Undo a transaction as a new one. Fields changed again since are conflicts:

@@ -329,7 +329,9 @@ static enum rc check_here(struct save *s, struct err *err)
 
 static enum rc run_job(struct save *s, struct err *err)
 {
-    struct db_job job = {.run = pipe_apply, .arg = s};
+    /* handlers may take long, and the group before need not wait for them */
+    struct db_job job = {
+        .run = pipe_apply, .arg = s, .alone = pipe_has_handlers(s)};
     size_t i;
     enum rc rc = RC_OK;
 
@@ -402,7 +404,7 @@ static enum rc save_rebound(const struct record_ctx *ctx, const struct model *m,
 
 /* --- the save --------------------------------------------------------------------------------- */
 
-static enum rc begin(struct save *s, struct err *err)
+enum rc pipe_open(struct save *s, struct err *err)
 {
     size_t i;
 
@@ -420,6 +422,12 @@ static enum rc begin(struct save *s, struct err *err)
     buf_init(&s->words, PIPE_TEXT_BYTES);
     buf_init(&s->plain, PIPE_TEXT_BYTES);
     return RC_OK;
+}
+
+void pipe_close(struct save *s)
+{
+    buf_release(&s->words);
+    buf_release(&s->plain);
 }
 
 static enum rc attempts(struct save *s, struct err *err)
@@ -448,12 +456,11 @@ static enum rc save_bound(const struct record_ctx *ctx, const struct model *m,
                      .trusted = trusted,
                      .now_ms = ctx->clock->now_ms(ctx->clock->arg)};
     const struct model *newer;
-    enum rc rc = begin(&s, err);
+    enum rc rc = pipe_open(&s, err);
 
     if (rc == RC_OK)
         rc = attempts(&s, err);
-    buf_release(&s.words);
-    buf_release(&s.plain);
+    pipe_close(&s);
     if (rc != RC_OK && s.is_new_model) {
         pipe_rewind(&s);
         newer = rebinds < SAVE_REBINDS ? rebind_newer(ctx, m) : NULL;

@@ -54,13 +54,13 @@ static enum rc before(void *ctx, struct query_ctx *q,
     return h->mood == BREAKS ? FAIL(err, RC_SCRIPT, "It broke.") : RC_OK;
 }
 
-static enum rc after(void *ctx, struct db *db, struct query_ctx *q,
+static enum rc after(void *ctx, struct record_tx *tx, struct query_ctx *q,
                      struct record_item *const *items, size_t n,
                      struct issues *issues, struct err *err)
 {
     struct hooks *h = ctx;
 
-    CHECK(q->db == db && db_in_write_tx(db));
+    CHECK(db_in_write_tx(q->db) && record_tx_depth(tx) == 0);
     note(h, "after", items, n);
     if (h->mood == REJECTS_AFTER)
         issues_add(issues,
