@@ -1,26 +1,17 @@
 /*
  * The SQL that fx writes for PostgreSQL (tests/golden/fx_postgres.sql) is
- * prepared and executed by one, over a row in each table. perigee.daynum and
- * .isodate are what its driver will bring (storage.md).
+ * prepared and executed by one, over a row in each table.
  */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/buf.h"
 #include "base/time.h"
+#include "functions.h"
 #include "fx/fx_ast.h"
 #include "server.h"
 #include "support/fx_stage.h"
 #include "support/test.h"
-
-static const char FUNCTIONS[] =
-    "CREATE SCHEMA perigee;\n"
-    "CREATE FUNCTION perigee.daynum(text) RETURNS bigint LANGUAGE sql\n"
-    " IMMUTABLE STRICT AS $$ SELECT (CAST($1 AS date) - DATE '1970-01-01')\n"
-    "::bigint $$;\n"
-    "CREATE FUNCTION perigee.isodate(bigint) RETURNS text LANGUAGE sql\n"
-    " IMMUTABLE STRICT AS $$ SELECT to_char(DATE '1970-01-01' +\n"
-    " CAST($1 AS int), 'YYYY-MM-DD') $$;\n";
 
 static const char TABLES[] =
     "CREATE TABLE sys_user(id bigint PRIMARY KEY, name text, name__k text,\n"
