@@ -36,5 +36,14 @@ struct sequence_def {
 enum rc sequence_next(struct db *db, const struct sequence_def *def, int year,
                       struct arena *a, struct str *out,
                       struct err *err) MUST_CHECK;
+/*
+ * A number came with its record (a seed, numbered papers): those that are taken
+ * from now on are larger. A text that is not of the pattern moves nothing.
+ *
+ * Before:  db_in_write_tx(db).
+ * Errors:  RC_BUSY, RC_IO, RC_NOMEM
+ */
+enum rc sequence_pass(struct db *db, const struct sequence_def *def,
+                      struct str number, struct err *err) MUST_CHECK;
 
 #endif

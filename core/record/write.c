@@ -166,19 +166,14 @@ static void bind_search(struct db_stmt *st, int at, struct str text)
 
 /* Of the physical names, which a rename keeps: so does the count. */
 static enum rc take_number(struct save *s, struct work *w,
-                           const struct field *f, struct err *err)
+                           const struct field *f,
+                           const struct sequence_def *def, struct err *err)
 {
-    struct sequence_def def = {.pattern = f->number_pattern,
-                               .per_year = f->reset_yearly};
     struct ymd today = date_to_ymd(tz_local_date(s->m->tz, s->now_ms));
     struct str number = STR_NONE;
     enum rc rc;
 
-    def.name = str_fmt(s->arena, "%.*s.%.*s", STR_ARG(f->entity->table.s),
-                       STR_ARG(f->col.main.s));
-    if (!def.name.p)
-        return pipe_nomem(err);
-    rc = sequence_next(s->db, &def, today.year, s->arena, &number, err);
+    rc = sequence_next(s->db, def, today.year, s->arena, &number, err);
     if (rc != RC_OK)
         return rc;
     w->item->v[f->index] = value_text(number);
@@ -187,12 +182,23 @@ static enum rc take_number(struct save *s, struct work *w,
 }
 
 /* The system may bring one along: a seed, an import of numbered papers. */
-static bool wants_number(const struct work *w, const struct field *f)
+static enum rc take_or_pass(struct save *s, struct work *w,
+                            const struct field *f, struct err *err)
 {
+    struct sequence_def def = {.pattern = f->number_pattern,
+                               .per_year = f->reset_yearly};
     bool is_given = field_set_has(&w->item->given, f->index) &&
                     w->given[f->index].kind == V_TEXT;
 
-    return strcmp(f->type->name, "autonumber") == 0 && !is_given;
+    def.name = str_fmt(s->arena, "%.*s.%.*s", STR_ARG(f->entity->table.s),
+                       STR_ARG(f->col.main.s));
+    if (!def.name.p)
+        return pipe_nomem(err);
+    if (!is_given)
+        return take_number(s, w, f, &def, err);
+    return w->item->v[f->index].kind == V_TEXT
+               ? sequence_pass(s->db, &def, w->item->v[f->index].u.s, err)
+               : RC_OK; /* nothing but spaces */
 }
 
 static enum rc take_numbers(struct save *s, struct work *w, struct err *err)
@@ -202,8 +208,8 @@ static enum rc take_numbers(struct save *s, struct work *w, struct err *err)
     enum rc rc = RC_OK;
 
     for (i = e->n_system; rc == RC_OK && i < e->n_fields; i++)
-        if (wants_number(w, e->fields[i]))
-            rc = take_number(s, w, e->fields[i], err);
+        if (strcmp(e->fields[i]->type->name, "autonumber") == 0)
+            rc = take_or_pass(s, w, e->fields[i], err);
     return rc;
 }
 

@@ -215,11 +215,6 @@ const struct package *api_installed(const struct call *c,
 enum rc package_job(void *api_jobs, struct job *job, struct str *result,
                     struct err *err);
 
-/* The bytes of a file's hash; false for what is none. */
-bool blob_key(struct str hex, uint8_t out[SHA256_BYTES]);
-enum rc blob_drop(struct db *db, const uint8_t key[SHA256_BYTES],
-                  struct err *err) MUST_CHECK;
-
 /* --- files.c: shared with import ---------------------------------------------------- */
 /* May this principal read the file's bytes? As its parent's record, or as the
    one who uploaded it. */

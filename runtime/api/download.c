@@ -9,6 +9,7 @@
 
 #include "base/id.h"
 #include "http/url.h"
+#include "record/blob.h"
 
 enum { AT_ONCE_BYTES = 1 << 20 };
 

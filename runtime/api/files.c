@@ -14,8 +14,9 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "http/static.h"
+#include "record/blob.h"
 
-enum { CHUNK_BYTES = 256 << 10, NAME_BYTES = 255, TYPE_BYTES = 127 };
+enum { NAME_BYTES = 255, TYPE_BYTES = 127 };
 
 /* Bytes on their way into the store. */
 struct blob {
@@ -27,85 +28,6 @@ struct blob {
     int64_t n_chunks, total;
     struct sha256_ctx *sha;
 };
-
-/* --- statements ----------------------------------------------------------------- */
-
-static const char SQL_CHUNK[] =
-    "INSERT INTO \"sys_blob_chunk\"(\"sha256\", \"n\", \"data\")"
-    " VALUES(?1, ?2, ?3)";
-static const char SQL_BLOB[] =
-    "INSERT INTO \"sys_blob\"(\"sha256\", \"size\", \"created_at\")"
-    " VALUES(?1, ?2, ?3)";
-static const char SQL_HAS[] =
-    "SELECT 1 FROM \"sys_blob\" WHERE \"sha256\" = ?1";
-static const char SQL_NAME_CHUNKS[] =
-    "UPDATE \"sys_blob_chunk\" SET \"sha256\" = ?2 WHERE \"sha256\" = ?1";
-static const char SQL_DROP_CHUNKS[] =
-    "DELETE FROM \"sys_blob_chunk\" WHERE \"sha256\" = ?1";
-static const char SQL_DROP_BLOB[] =
-    "DELETE FROM \"sys_blob\" WHERE \"sha256\" = ?1";
-
-static enum rc run_key(struct db *db, const char *sql, const uint8_t *key,
-                       const uint8_t *second, struct err *err)
-{
-    struct db_stmt *st = NULL;
-    enum rc rc = db_prepare(db, str_c(sql), &st, err);
-
-    if (rc == RC_OK) {
-        db_bind_blob(st, 1, key, SHA256_BYTES);
-        if (second != NULL)
-            db_bind_blob(st, 2, second, SHA256_BYTES);
-        rc = db_step_done(st, err);
-    }
-    db_stmt_release(st);
-    return rc;
-}
-
-static enum rc put_chunk(struct db *db, const uint8_t *key, int64_t n,
-                         struct str data, struct err *err)
-{
-    struct db_stmt *st = NULL;
-    enum rc rc = db_prepare(db, STR(SQL_CHUNK), &st, err);
-
-    if (rc == RC_OK) {
-        db_bind_blob(st, 1, key, SHA256_BYTES);
-        db_bind_i64(st, 2, n);
-        db_bind_blob(st, 3, data.p, data.n);
-        rc = db_step_done(st, err);
-    }
-    db_stmt_release(st);
-    return rc;
-}
-
-static enum rc put_blob(struct db *db, const uint8_t *key, int64_t size,
-                        int64_t now_ms, struct err *err)
-{
-    struct db_stmt *st = NULL;
-    enum rc rc = db_prepare(db, STR(SQL_BLOB), &st, err);
-
-    if (rc == RC_OK) {
-        db_bind_blob(st, 1, key, SHA256_BYTES);
-        db_bind_i64(st, 2, size);
-        db_bind_i64(st, 3, now_ms);
-        rc = db_step_done(st, err);
-    }
-    db_stmt_release(st);
-    return rc;
-}
-
-static enum rc has_blob(struct db *db, const uint8_t *key, bool *out,
-                        struct err *err)
-{
-    struct db_stmt *st = NULL;
-    enum rc rc = db_prepare(db, STR(SQL_HAS), &st, err);
-
-    if (rc == RC_OK) {
-        db_bind_blob(st, 1, key, SHA256_BYTES);
-        rc = db_step(st, out, err);
-    }
-    db_stmt_release(st);
-    return rc;
-}
 
 /* --- bytes in --------------------------------------------------------------------- */
 
@@ -119,7 +41,7 @@ static enum rc blob_begin(struct blob *b, const struct workspace *ws,
 {
     *b = (struct blob){.ws = ws, .a = a};
     random_bytes(b->temp, sizeof b->temp);
-    buf_init(&b->chunk, CHUNK_BYTES);
+    buf_init(&b->chunk, BLOB_CHUNK_BYTES);
     b->sha = sha256_begin(a);
     return b->sha != NULL
                ? RC_OK
@@ -134,9 +56,9 @@ static enum rc spill_run(struct db *db, void *arg, struct arena *a,
 
     (void)a;
     if (!b->is_spilled)
-        rc = put_blob(db, b->temp, -1, now_of(b->ws), err);
+        rc = blob_put(db, b->temp, -1, now_of(b->ws), err);
     if (rc == RC_OK)
-        rc = put_chunk(db, b->temp, b->n_chunks, buf_view(&b->chunk), err);
+        rc = blob_put_chunk(db, b->temp, b->n_chunks, buf_view(&b->chunk), err);
     return rc;
 }
 
@@ -161,7 +83,7 @@ static enum rc blob_add(void *arg, struct str piece, struct err *err)
     sha256_add(b->sha, piece);
     b->total += (int64_t)piece.n;
     while (rc == RC_OK && piece.n > 0) {
-        size_t room = CHUNK_BYTES - b->chunk.n;
+        size_t room = BLOB_CHUNK_BYTES - b->chunk.n;
         size_t n = piece.n < room ? piece.n : room;
 
         if (room == 0) {
@@ -181,45 +103,20 @@ static enum rc blob_keep(void *arg, struct db *db, int64_t txn, struct err *err)
 {
     struct blob *b = arg;
     bool has = false;
-    enum rc rc = has_blob(db, b->hash, &has, err);
+    enum rc rc = blob_has(db, b->hash, &has, err);
 
     (void)txn;
     if (rc == RC_OK && has && b->is_spilled)
-        rc = run_key(db, SQL_DROP_CHUNKS, b->temp, NULL, err);
+        rc = blob_drop_chunks(db, b->temp, err);
     if (rc == RC_OK && !has && b->is_spilled)
-        rc = run_key(db, SQL_NAME_CHUNKS, b->temp, b->hash, err);
+        rc = blob_rename_chunks(db, b->temp, b->hash, err);
     if (rc == RC_OK && !has && b->chunk.n > 0)
-        rc = put_chunk(db, b->hash, b->n_chunks, buf_view(&b->chunk), err);
+        rc = blob_put_chunk(db, b->hash, b->n_chunks, buf_view(&b->chunk), err);
     if (rc == RC_OK && !has)
-        rc = put_blob(db, b->hash, b->total, now_of(b->ws), err);
+        rc = blob_put(db, b->hash, b->total, now_of(b->ws), err);
     if (rc == RC_OK && b->is_spilled)
-        rc = run_key(db, SQL_DROP_BLOB, b->temp, NULL, err);
+        rc = blob_drop_row(db, b->temp, err);
     return rc;
-}
-
-enum rc blob_drop(struct db *db, const uint8_t key[SHA256_BYTES],
-                  struct err *err)
-{
-    enum rc rc = run_key(db, SQL_DROP_CHUNKS, key, NULL, err);
-
-    return rc == RC_OK ? run_key(db, SQL_DROP_BLOB, key, NULL, err) : rc;
-}
-
-bool blob_key(struct str hex, uint8_t out[SHA256_BYTES])
-{
-    static const char DIGITS[] = "0123456789abcdef";
-    size_t i;
-
-    if (hex.n != 2 * SHA256_BYTES)
-        return false;
-    for (i = 0; i < hex.n; i++) {
-        const char *at = memchr(DIGITS, hex.p[i], sizeof DIGITS - 1);
-
-        if (at == NULL)
-            return false;
-        out[i / 2] = (uint8_t)((out[i / 2] << 4) | (at - DIGITS));
-    }
-    return true;
 }
 
 static enum rc drop_run(struct db *db, void *arg, struct arena *a,

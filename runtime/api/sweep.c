@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/id.h"
+#include "record/blob.h"
 
 #define DAY_MS INT64_C(86400000)
 
