@@ -572,13 +572,17 @@ static const struct spec_element ELEMENTS[] = {
            A("key", SPEC_NAME, "The field that tells whether it is there.")),
      .children = LIST("v")},
     {.name = "v",
-     .doc = "A value, as it would stand in a CSV file.",
+     .doc = "A value, as it would stand in a CSV file: a link by what its "
+            "target is called (an anyref as crm:account/Acme), a file by its "
+            "path in the package, with its media type and name behind if they "
+            "are to be others: files/3f2a.pdf application/pdf Offer 7.pdf.",
      ATTRS(REQ("f", SPEC_NAME, "The field."),
            A("value", SPEC_FX, "An expression instead of the text.")),
      .text = true,
      .key = "f"},
     {.name = "csv",
-     .doc = "The rows of a file.",
+     .doc = "The rows of a file; cells are as in <v>. A user who is not here "
+            "is left out.",
      ATTRS(REQ("entity", SPEC_ENTITY, "Of which entity."),
            REQ("file", SPEC_FILE, "A file of the package."),
            A("key", SPEC_NAME, "The field that tells whether a row is there."),

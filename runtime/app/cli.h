@@ -34,6 +34,7 @@ int cli_pack(const struct config *c);
 int cli_remove(const struct config *c);
 int cli_import(const struct config *c);
 int cli_export(const struct config *c);
+int cli_export_records(const struct config *c); /* when it is of records */
 int cli_user_list(const struct config *c);
 int cli_user_deactivate(const struct config *c);
 int cli_user_password(const struct config *c);
@@ -64,5 +65,8 @@ struct app_config cli_app_config(const struct config *c);
 int cli_run(const struct config *c, const char *operation, struct str args_json,
             const struct op_file *files, size_t n, bool without_folder,
             struct arena *a);
+/* The same with what is streamed gathered in `into`, not printed. */
+int cli_run_into(const struct config *c, const char *operation,
+                 struct str args_json, struct buf *into, struct arena *a);
 
 #endif

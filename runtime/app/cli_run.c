@@ -21,7 +21,7 @@ struct run {
     const struct op_file *files;
     size_t n_files;
     struct arena *arena;
-    bool wrote;
+    struct buf *into; /* what is streamed; NULL: stdout */
 };
 
 /* --- output ---------------------------------------------------------------------- */
@@ -30,7 +30,12 @@ static enum rc put(void *arg, struct str bytes, struct err *err)
 {
     struct run *r = arg;
 
-    r->wrote = true;
+    if (r->into) {
+        buf_add(r->into, bytes);
+        return r->into->failed == RC_OK
+                   ? RC_OK
+                   : FAIL(err, r->into->failed, "The answer is too large.");
+    }
     if (fwrite(bytes.p, 1, bytes.n, stdout) != bytes.n)
         return FAIL(err, RC_IO, "stdout cannot be written.");
     return RC_OK;
@@ -153,32 +158,46 @@ static bool by_server(struct run *r, int *code)
     return true;
 }
 
-int cli_run(const struct config *c, const char *operation, struct str args_json,
-            const struct op_file *files, size_t n, bool without_folder,
-            struct arena *a)
+static int run(struct run *r, bool without_folder)
 {
-    struct run r = {c, operation, args_json, files, n, a, false};
     const struct timespec pause = {0, PAUSE_MS * 1000000L};
-    struct app_config config = cli_app_config(c);
+    struct app_config config = cli_app_config(r->c);
     struct err err = ERR_INIT;
     struct app *app = NULL;
     enum rc rc = RC_BUSY;
     int code = EXIT_BROKEN;
 
     for (int i = 0; rc == RC_BUSY && i < TRIES; i++) {
-        if (by_server(&r, &code))
+        if (by_server(r, &code))
             return code;
         rc = app_open(&config, &app, &err);
         if (rc == RC_BUSY)
             nanosleep(&pause, NULL);
     }
     if (rc == RC_NOTFOUND && without_folder)
-        return in_memory(&r);
+        return in_memory(r);
     if (rc != RC_OK) {
-        code = cli_fail(c, rc, &err);
+        code = cli_fail(r->c, rc, &err);
         return rc == RC_NOTFOUND ? EXIT_NOT_NOW : code;
     }
-    code = run_here(&r, app, app_main(app));
+    code = run_here(r, app, app_main(app));
     app_close(app);
     return code;
+}
+
+int cli_run(const struct config *c, const char *operation, struct str args_json,
+            const struct op_file *files, size_t n, bool without_folder,
+            struct arena *a)
+{
+    struct run r = {c, operation, args_json, files, n, a, NULL};
+
+    return run(&r, without_folder);
+}
+
+int cli_run_into(const struct config *c, const char *operation,
+                 struct str args_json, struct buf *into, struct arena *a)
+{
+    struct run r = {c, operation, args_json, NULL, 0, a, into};
+
+    return run(&r, false);
 }

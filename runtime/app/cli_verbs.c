@@ -249,13 +249,11 @@ int cli_import(const struct config *c)
     return run(&v, "import", false);
 }
 
-int cli_export(const struct config *c)
+int cli_export_records(const struct config *c)
 {
     const char *format = config_flag(c, "--format");
     struct verb_run v;
 
-    if (!cli_log_level(c, "warn"))
-        return EXIT_USAGE;
     if (!config_flag(c, "--entity"))
         return cli_usage(c, "Say of what: --entity crm:deal.");
     if (format && strcmp(format, "csv") != 0 && strcmp(format, "json") != 0)

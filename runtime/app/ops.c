@@ -7,12 +7,19 @@ static const struct {
     const char *name;
     op_run *run;
 } OPS[] = {
-    {"apps", op_apps},           {"check", op_check},
-    {"export", op_export},       {"import", op_import},
-    {"install", op_install},     {"plan", op_plan},
-    {"remove", op_remove},       {"token-create", op_token_create},
-    {"upgrade", op_upgrade},     {"user-deactivate", op_user_deactivate},
-    {"user-list", op_user_list}, {"user-password", op_user_password},
+    {"apps", op_apps},
+    {"check", op_check},
+    {"export", op_export},
+    {"export-package", op_export_package},
+    {"import", op_import},
+    {"install", op_install},
+    {"plan", op_plan},
+    {"remove", op_remove},
+    {"token-create", op_token_create},
+    {"upgrade", op_upgrade},
+    {"user-deactivate", op_user_deactivate},
+    {"user-list", op_user_list},
+    {"user-password", op_user_password},
 };
 
 op_run *op_find(struct str name)

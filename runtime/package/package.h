@@ -84,6 +84,32 @@ enum rc package_seed(const struct workspace *ws, const struct principal *who,
 enum rc package_resume(const struct workspace *ws, struct arena *a,
                        struct err *err) MUST_CHECK;
 
+struct package_export {
+    struct str id; /* "local", or of another that is installed          */
+    struct str as; /* what `local` is called as a package; or empty     */
+    bool records;  /* its records too, as seeds that install with it    */
+};
+/*
+ * The folder of an installed package, its files by path: as they were installed
+ * and, installed elsewhere, the same again.
+ * notes: warnings, one for each thing that could not go along.
+ * RC_NOTFOUND no such package; RC_INVALID `as` is no name for one; RC_LIMIT
+ * more than a package may hold.
+ */
+enum rc package_export(const struct workspace *ws,
+                       const struct package_export *spec, struct arena *a,
+                       struct package_src **out, struct issues *notes,
+                       struct err *err) MUST_CHECK;
+/*
+ * Into a folder that is not there or is empty: whole or not at all. `force`:
+ * into one that holds an export already; each file is whole, those that do not
+ * belong any more go, and what no export writes (.git, a README) stays.
+ * RC_CONFLICT the folder holds something; RC_NOTFOUND there is no folder to put
+ * it in; RC_INVALID a file name that no package has; RC_IO.
+ */
+enum rc package_write_folder(const char *path, const struct package_src *src,
+                             bool force, struct err *err) MUST_CHECK;
+
 /* The job "reindex", queued by an apply whose plan says PLAN_REINDEX. */
 struct job_kind package_job_kind(struct workspace *ws);
 

@@ -6,10 +6,9 @@
  * remembered (sys_kv). Records wait in a batch until one of them is looked
  * for, so that a hundred cost one commit and may still name each other.
  */
-#include "package/package.h"
+#include "package/seed.h"
 
 #include "base/clock.h"
-#include "base/json.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/utf8.h"
@@ -18,26 +17,14 @@
 
 enum { SEED_ARENA = 512 << 20 };
 
-struct planting {
-    const struct workspace *ws;
-    const struct model *m;
-    struct principal who;
-    struct record_ctx ctx;
-    enum seed_mode mode;
-    struct arena *arena; /* scratch of this planting  */
-    struct issues *issues;
-    struct record_batch batch;
-    uint64_t seed; /* of random(), pick()       */
-};
-
-static enum rc no_memory(struct err *err)
+enum rc seed_no_memory(struct err *err)
 {
     return FAIL(err, RC_NOMEM, "There is no memory for the package's records.");
 }
 
 /* --- the batch ------------------------------------------------------------------- */
 
-static enum rc flush(struct planting *p, struct err *err)
+enum rc seed_flush(struct planting *p, struct err *err)
 {
     struct record_result result;
     enum rc rc = RC_OK;
@@ -50,9 +37,9 @@ static enum rc flush(struct planting *p, struct err *err)
 
 /* --- looking up -------------------------------------------------------------------- */
 
-static enum rc find_now(struct planting *p, const struct entity *e,
-                        const struct field *key, const struct value *v,
-                        int64_t *id, struct err *err)
+enum rc seed_find_now(struct planting *p, const struct entity *e,
+                      const struct field *key, const struct value *v,
+                      int64_t *id, struct err *err)
 {
     struct query_ctx q;
     struct db *db = NULL;
@@ -83,7 +70,7 @@ static enum rc find(struct planting *p, const struct entity *e,
                     const struct field *key, const struct value *v, int64_t *id,
                     struct err *err)
 {
-    enum rc rc = find_now(p, e, key, v, id, err);
+    enum rc rc = seed_find_now(p, e, key, v, id, err);
 
     if (rc != RC_OK || *id != 0 || p->batch.n == 0)
         return rc;
@@ -91,14 +78,14 @@ static enum rc find(struct planting *p, const struct entity *e,
         const struct record_item *item = &p->batch.items[i];
 
         if (item->entity == e && same_key(p, &item->v[key->index], v)) {
-            rc = flush(p, err);
-            return rc == RC_OK ? find_now(p, e, key, v, id, err) : rc;
+            rc = seed_flush(p, err);
+            return rc == RC_OK ? seed_find_now(p, e, key, v, id, err) : rc;
         }
     }
     return RC_OK;
 }
 
-static struct field_in in_of(struct planting *p)
+struct field_in seed_in(struct planting *p)
 {
     return (struct field_in){.model = p->m,
                              .arena = p->arena,
@@ -107,7 +94,7 @@ static struct field_in in_of(struct planting *p)
                              .pattern = STR("")};
 }
 
-static const struct field *key_of(const struct entity *e)
+const struct field *seed_key_of(const struct entity *e)
 {
     return e->import_key ? e->import_key : e->title_field;
 }
@@ -117,7 +104,7 @@ static enum rc read_ref(struct planting *p, const struct field *f,
                         struct str text, struct value *out, struct err *err)
 {
     const struct entity *target = f->n_targets == 1 ? f->targets[0] : NULL;
-    struct field_in in = in_of(p);
+    struct field_in in = seed_in(p);
     const struct field *key;
     struct value name = VALUE_NULL;
     ptrdiff_t slash = str_chr(text, '/');
@@ -129,7 +116,7 @@ static enum rc read_ref(struct planting *p, const struct field *f,
         target = model_entity(p->m, str_sub(text, 0, (size_t)slash));
         text = str_sub(text, (size_t)slash + 1, text.n);
     }
-    key = target ? key_of(target) : NULL;
+    key = target ? seed_key_of(target) : NULL;
     if (!key)
         return f->type->parse_text(&in, f, text, out);
     rc = key->type->parse_text(&in, key, text, &name);
@@ -157,11 +144,25 @@ static enum rc read_ref(struct planting *p, const struct field *f,
 
 /* --- one record ----------------------------------------------------------------------- */
 
-static enum rc read_value(struct planting *p, const struct field *f,
-                          const struct fx_expr *fx, struct str text,
-                          struct value *out, struct err *err)
+static enum rc read_file(struct planting *p, const struct seed *s,
+                         const struct field *f, struct str text,
+                         struct value *out, struct err *err)
 {
-    struct field_in in = in_of(p);
+    enum rc rc = seed_take_file(p, s->package, text, out, err);
+
+    if (rc == RC_OK && out->kind == V_NULL) {
+        issues_add(p->issues, f->name, "not_found",
+                   "The package has no file \"%.*s\".", STR_ARG(text));
+        return RC_INVALID;
+    }
+    return rc;
+}
+
+static enum rc read_value(struct planting *p, const struct seed *s,
+                          const struct field *f, const struct fx_expr *fx,
+                          struct str text, struct value *out, struct err *err)
+{
+    struct field_in in = seed_in(p);
 
     if (fx) {
         struct fx_frame frame = {.now_ms =
@@ -172,16 +173,19 @@ static enum rc read_value(struct planting *p, const struct field *f,
 
         return fx_eval(fx, &frame, out, err);
     }
+    if (strcmp(f->type->name, "file") == 0 && str_trim(text).n > 0)
+        return read_file(p, s, f, text, out, err);
     if ((f->type->traits & FIELD_POINTS) && text.n > 0 &&
         !(f->type->traits & FIELD_HAS_SIDE))
         return read_ref(p, f, text, out, err);
     return f->type->parse_text(&in, f, text, out);
 }
 
-static enum rc known(struct planting *p, const struct seed_record *r,
-                     int64_t *id, struct err *err)
+static enum rc known(struct planting *p, const struct seed *s, int64_t *id,
+                     struct err *err)
 {
-    struct field_in in = in_of(p);
+    const struct seed_record *r = s->record;
+    struct field_in in = seed_in(p);
     struct value v = VALUE_NULL;
     enum rc rc = RC_OK;
 
@@ -189,7 +193,8 @@ static enum rc known(struct planting *p, const struct seed_record *r,
     for (size_t i = 0; r->key && i < r->n_values; i++) {
         if (r->values[i].field != r->key)
             continue;
-        rc = read_value(p, r->key, r->values[i].fx, r->values[i].text, &v, err);
+        rc = read_value(p, s, r->key, r->values[i].fx, r->values[i].text, &v,
+                        err);
         if (rc == RC_OK && v.kind != V_NULL)
             rc = r->key->type->validate(&in, r->key, &v);
         if (rc == RC_OK && v.kind != V_NULL)
@@ -198,253 +203,37 @@ static enum rc known(struct planting *p, const struct seed_record *r,
     return rc;
 }
 
-static enum rc plant_record(struct planting *p, const struct seed_record *r,
+static enum rc plant_record(struct planting *p, const struct seed *s,
                             struct err *err)
 {
+    const struct seed_record *r = s->record;
     struct record_item *item;
     struct value *v;
     int64_t id = 0;
-    enum rc rc = known(p, r, &id, err);
+    enum rc rc = known(p, s, &id, err);
 
     if (rc != RC_OK || (id != 0 && p->mode != SEED_SYNC))
         return rc;
     /* Values first: looking up what they name may save the batch. */
     v = ARENA_ARRAY(p->arena, struct value, r->n_values + 1);
     if (!v)
-        return no_memory(err);
+        return seed_no_memory(err);
     for (size_t i = 0; rc == RC_OK && i < r->n_values; i++)
-        rc = read_value(p, r->values[i].field, r->values[i].fx,
+        rc = read_value(p, s, r->values[i].field, r->values[i].fx,
                         r->values[i].text, &v[i], err);
     if (rc == RC_OK && p->batch.n == LIMIT_BATCH)
-        rc = flush(p, err);
+        rc = seed_flush(p, err);
     if (rc != RC_OK)
         return rc;
     item = record_add(&p->batch, p->m, id ? RECORD_UPDATE : RECORD_CREATE,
                       r->entity, id);
     if (!item)
-        return no_memory(err);
+        return seed_no_memory(err);
     for (size_t i = 0; i < r->n_values; i++) {
         if (!record_set(item, r->values[i].field, v[i]))
-            return no_memory(err);
+            return seed_no_memory(err);
     }
     return RC_OK;
-}
-
-/* --- a csv ------------------------------------------------------------------------------ */
-
-static struct str file_of(const struct model *m, struct str package,
-                          struct str path)
-{
-    for (size_t i = 0; i < m->n_packages; i++) {
-        const struct package_src *src = m->packages[i]->sources;
-
-        if (!str_eq(m->packages[i]->id, package) || !src)
-            continue;
-        for (size_t k = 0; k < src->n; k++) {
-            if (str_eq(src->files[k].path, path))
-                return src->files[k].text;
-        }
-    }
-    return STR("");
-}
-
-/* The header's name of the column that fills `key`. */
-static struct str key_column(const struct json *map, const struct field *key)
-{
-    const struct json *columns = map ? json_at(map, "columns") : NULL;
-
-    if (!columns || columns->kind != JSON_OBJECT)
-        return key->name;
-    for (size_t i = 0; i < columns->u.object.n; i++) {
-        const struct json_member *c = &columns->u.object.v[i];
-        struct str field = c->value.kind == JSON_OBJECT
-                               ? json_str(json_at(&c->value, "field"), STR(""))
-                               : json_str(&c->value, STR(""));
-
-        if (str_eq(field, key->name))
-            return c->key;
-    }
-    return key->name;
-}
-
-struct filtered {
-    struct str csv;
-    size_t rows;
-};
-
-/* Is there a record whose key is this cell? */
-static enum rc cell_is_known(struct planting *p, const struct seed *s,
-                             struct str cell, bool *out, struct err *err)
-{
-    struct field_in in = in_of(p);
-    struct value v = VALUE_NULL;
-    int64_t id = 0;
-    enum rc rc;
-
-    *out = false;
-    if (!cell.n)
-        return RC_OK;
-    rc = s->csv_key->type->parse_text(&in, s->csv_key, cell, &v);
-    if (rc == RC_OK && v.kind != V_NULL)
-        rc = s->csv_key->type->validate(&in, s->csv_key, &v);
-    if (rc == RC_INVALID)
-        return RC_OK; /* the import will say it, with its line */
-    if (rc == RC_OK && v.kind != V_NULL)
-        rc = find_now(p, s->csv_entity, s->csv_key, &v, &id, err);
-    if (rc == RC_CONFLICT)
-        id = 1; /* more than one: there it is */
-    *out = id != 0;
-    return rc == RC_CONFLICT ? RC_OK : rc;
-}
-
-/* The rows that are not there yet, under the same header. */
-static enum rc only_new(struct planting *p, const struct seed *s,
-                        const struct json *map, struct str text,
-                        struct filtered *out, struct err *err)
-{
-    struct str column = key_column(map, s->csv_key), *cells = NULL;
-    size_t n = 0, at = SIZE_MAX, rows = 0;
-    bool end = false, is_head = true, skip = false;
-    struct arena row;
-    struct csv csv;
-    struct buf b;
-    int64_t line = 0;
-    enum rc rc = RC_OK;
-
-    arena_init(&row, 64 << 20);
-    buf_init(&b, LIMIT_CSV_BYTES);
-    csv_init(&csv, text, s->csv_sep, &row);
-    while (rc == RC_OK) {
-        struct arena_mark mark = arena_mark(&row);
-
-        rc = csv_next(&csv, &cells, &n, &line, &end, err);
-        if (rc != RC_OK || end)
-            break;
-        for (size_t i = 0; is_head && i < n; i++) {
-            if (str_eq(str_trim(cells[i]), column))
-                at = i;
-        }
-        skip = false;
-        if (!is_head && at < n)
-            rc = cell_is_known(p, s, cells[at], &skip, err);
-        if (rc == RC_OK && !skip) {
-            for (size_t i = 0; i < n; i++)
-                csv_cell(&b, cells[i], i == 0);
-            buf_addc(&b, '\n');
-            rows += is_head ? 0 : 1;
-        }
-        is_head = false;
-        arena_rewind(&row, mark);
-    }
-    if (rc == RC_OK)
-        rc = buf_finish(&b, p->arena, &out->csv, err);
-    out->rows = rows;
-    buf_release(&b);
-    arena_release(&row);
-    return rc;
-}
-
-/* The map as written, with a comma as separator (only_new and csv_cell write
-   one). A seed with a key of its own decides mode and key; without one the
-   map's stand. */
-static enum rc map_text(struct planting *p, const struct seed *s,
-                        const struct json *map, bool filtered, struct str *out,
-                        struct err *err)
-{
-    char sep[2] = {filtered ? ',' : s->csv_sep, '\0'};
-    struct json_w w;
-    struct buf b;
-    enum rc rc;
-
-    buf_init(&b, 1 << 20);
-    json_w_init(&w, &b);
-    json_obj_begin(&w);
-    for (size_t i = 0; map && i < map->u.object.n; i++) {
-        const struct json_member *m = &map->u.object.v[i];
-
-        if (str_is(m->key, "separator") ||
-            (s->csv_key && (str_is(m->key, "mode") || str_is(m->key, "key"))))
-            continue;
-        json_key(&w, m->key);
-        json_w_tree(&w, &m->value);
-    }
-    if (s->csv_key) { /* also where only new rows are left: a key may repeat */
-        json_kv(&w, "mode", STR("upsert"));
-        json_kv(&w, "key", s->csv_key->name);
-    }
-    json_kv(&w, "separator", str_c(sep));
-    json_obj_end(&w);
-    rc = json_w_finish(&w, err);
-    if (rc == RC_OK)
-        rc = buf_finish(&b, p->arena, out, err);
-    buf_release(&b);
-    return rc;
-}
-
-static void say_report(struct planting *p, const struct seed *s,
-                       const struct import_report *r)
-{
-    for (size_t i = 0; i < r->n_issues && i < 20; i++) {
-        struct str path = str_fmt(p->arena, "%.*s:%lld", STR_ARG(s->csv_file),
-                                  (long long)r->issues[i].line);
-
-        issues_add(p->issues, path, "import", "%.*s: %.*s",
-                   STR_ARG(r->issues[i].column), STR_ARG(r->issues[i].message));
-    }
-}
-
-static enum rc import_file(struct planting *p, const struct seed *s,
-                           const struct json *json, struct str csv,
-                           bool filtered, struct err *err)
-{
-    const struct import_map *map = NULL;
-    struct import_report report = {0};
-    struct str text = STR_NONE;
-    enum rc rc = map_text(p, s, json, filtered, &text, err);
-
-    if (rc == RC_OK)
-        rc = import_map_parse(p->m, s->csv_entity, text, p->arena, p->issues,
-                              &map, err);
-    if (rc == RC_OK)
-        rc = import_csv(&p->ctx, s->csv_entity, map, csv, false, NULL, p->arena,
-                        &report, p->issues, err);
-    if (rc != RC_OK)
-        return rc;
-    log_info("package.seed", KV("package", s->package), KV("file", s->csv_file),
-             KV_I64("created", report.created),
-             KV_I64("updated", report.updated),
-             KV_I64("failed", report.failed));
-    if (report.failed == 0)
-        return RC_OK;
-    say_report(p, s, &report);
-    return FAIL(err, RC_INVALID,
-                "%lld rows of \"%.*s\" do not fit: the first is in line %lld.",
-                (long long)report.failed, STR_ARG(s->csv_file),
-                (long long)(report.n_issues ? report.issues[0].line : 0));
-}
-
-static enum rc plant_csv(struct planting *p, const struct seed *s,
-                         struct err *err)
-{
-    struct str csv = file_of(p->m, s->package, s->csv_file);
-    struct str map =
-        s->csv_map.n ? file_of(p->m, s->package, s->csv_map) : STR("");
-    bool filter = s->csv_key && p->mode != SEED_SYNC;
-    const struct json *json = NULL;
-    struct filtered rows = {csv, 1};
-    enum rc rc = flush(p, err);
-
-    if (rc == RC_OK && map.n) {
-        rc = json_parse(map, p->arena, &json, err);
-        if (rc == RC_OK && json->kind != JSON_OBJECT)
-            rc = FAIL(err, RC_INVALID, "The map \"%.*s\" is no JSON object.",
-                      STR_ARG(s->csv_map));
-    }
-    if (rc == RC_OK && filter)
-        rc = only_new(p, s, json, csv, &rows, err);
-    if (rc != RC_OK || rows.rows == 0)
-        return rc;
-    return import_file(p, s, json, rows.csv, filter, err);
 }
 
 /* --- seeds without a key: once, by a mark ------------------------------------------------- */
@@ -517,19 +306,18 @@ static enum rc plant_one(struct planting *p, const struct seed *s, size_t index,
     enum rc rc = RC_OK;
 
     if (has_key(s))
-        return s->record ? plant_record(p, s->record, err)
-                         : plant_csv(p, s, err);
+        return s->record ? plant_record(p, s, err) : seed_csv(p, s, err);
     mark.key = s->record ? str_fmt(p->arena, "seed/%zu", index)
                          : str_fmt(p->arena, "seed/%.*s/%.*s",
                                    STR_ARG(s->csv_file), STR_ARG(s->csv_map));
     if (!mark.key.p)
-        return no_memory(err);
+        return seed_no_memory(err);
     rc = is_marked(p, &mark, &marked, err);
     if (rc != RC_OK || marked)
         return rc;
-    rc = s->record ? plant_record(p, s->record, err) : plant_csv(p, s, err);
+    rc = s->record ? plant_record(p, s, err) : seed_csv(p, s, err);
     if (rc == RC_OK)
-        rc = flush(p, err);
+        rc = seed_flush(p, err);
     return rc == RC_OK ? db_write(p->ws->store, &job, p->arena, err) : rc;
 }
 
@@ -578,7 +366,7 @@ enum rc package_seed(const struct workspace *ws, const struct principal *who,
             rc = say_where(&p, s, rc, err);
     }
     if (rc == RC_OK)
-        rc = flush(&p, err);
+        rc = seed_flush(&p, err);
     arena_release(&scratch);
     model_unref(p.m);
     return rc;

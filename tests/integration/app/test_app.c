@@ -270,6 +270,37 @@ static void make_package(const char *dir, const char *field)
     write_file(below, "visit.xml", text);
 }
 
+/* acme goes out with a record and comes in again with it. */
+static void export_and_install(const char *dir)
+{
+    char out[600], csv[700];
+    const struct ran *r;
+
+    snprintf(out, sizeof out, "%s/out", test_tmpdir());
+    snprintf(
+        csv, sizeof csv, "%s",
+        write_file(test_tmpdir(), "visit.csv", "name\n\"=a, \"\"b\"\"\"\n"));
+    CHECK_I64(RUN("import", csv, "--entity", "acme:visit", "--data", dir)->exit,
+              0);
+    r = RUN("export", "acme", out, "--data", dir, "--records", "--json");
+    CHECK_I64(r->exit, 0);
+    CHECK_HAS(r->out, "{\"package\":\"acme\",\"folder\":");
+    CHECK_HAS(r->out, "\"files\":5,\"notes\":[]}");
+    r = RUN("export", "acme", out, "--data", dir);
+    CHECK_I64(r->exit, 1);
+    CHECK_HAS(r->err, "--force");
+    CHECK_I64(RUN("remove", "acme", "--data", dir, "--records", "delete")->exit,
+              0);
+    CHECK_I64(RUN("install", out, "--data", dir)->exit, 0);
+    r = RUN("export", "--data", dir, "--entity", "acme:visit", "--fields",
+            "name");
+    CHECK_HAS(r->out, "\"'=a, \"\"b\"\"\"");
+    CHECK_I64(RUN("export", "acme", out, "--data", dir, "--force")->exit, 0);
+    r = RUN("export", "local", out, "--data", dir, "--force");
+    CHECK_I64(r->exit, 1);
+    CHECK_HAS(r->err, "Nothing has been built");
+}
+
 static void packages(const char *dir)
 {
     char package[512];
@@ -297,6 +328,7 @@ static void packages(const char *dir)
     CHECK_HAS(r->out, "\"package\":\"acme\",\"version\":\"1.0.0\"");
     r = RUN("export", "--data", dir, "--entity", "acme:visit");
     CHECK_I64(r->exit, 0);
+    export_and_install(dir);
     r = RUN("remove", "acme", "--data", dir, "--records", "delete");
     CHECK_I64(r->exit, 0);
     r = RUN("remove", "acme", "--data", dir);
@@ -392,6 +424,10 @@ TEST(app, tells_usage_from_refusal_from_not_now)
     CHECK_I64(RUN("srve")->exit, 2);
     CHECK_I64(RUN("serve", "--nonsense")->exit, 2);
     CHECK_I64(RUN("export")->exit, 2);
+    CHECK_I64(RUN("export", "local")->exit, 2);
+    CHECK_I64(RUN("export", "local", "x", "y")->exit, 2);
+    CHECK_I64(RUN("export", "local", "x", "--entity", "crm:deal")->exit, 2);
+    CHECK_I64(RUN("export", "--entity", "crm:deal", "--force")->exit, 2);
     CHECK_I64(RUN("export", "--entity", "crm:deal", "--format", "pdf")->exit,
               2);
     CHECK_I64(RUN("token", "create", "--user", "a", "--expires", "soon")->exit,

@@ -10,60 +10,11 @@
 #include "base/id.h"
 #include "exchange/exchange.h"
 #include "model/field/field.h"
+#include "support/every_type.h"
 #include "support/records_fixture.h"
 #include "support/test.h"
 
 enum { ANSWER_BYTES = 1 << 20 };
-
-/* "@account", "@user", "@file" stand for the id of such a record. */
-struct sample {
-    const char *type, *field;
-    const char *good;   /* JSON that is written                            */
-    const char *answer; /* JSON that comes back                            */
-    const char *bad;    /* JSON that is refused; NULL: nothing is          */
-    const char *code;   /* of its issue                                    */
-};
-
-static const struct sample SAMPLES[] = {
-    {"text", "a_text", "\"  Grüße, \\\"Welt\\\" \"", "\"Grüße, \\\"Welt\\\"\"",
-     "\"x\"", "too_short"},
-    {"longtext", "a_longtext", "\"two\\nlines\\t=1\"", "\"two\\nlines\\t=1\"",
-     "7", "wrong_type"},
-    {"email", "an_email", "\"Ann@Example.COM\"", "\"ann@example.com\"",
-     "\"ann@\"", "invalid_email"},
-    {"phone", "a_phone", "\"(01) 555 12-34\"", "\"+4315551234\"", "\"12\"",
-     "invalid_phone"},
-    {"url", "a_url", "\"Example.COM/A?b\"", "\"https://example.com/A?b\"",
-     "\"javascript:alert(1)\"", "invalid_url"},
-    {"int", "an_int", "42", "42", "1001", "out_of_range"},
-    {"dec", "a_dec", "-12.345", "\"-12.345\"", "\"1.2345\"",
-     "too_many_decimals"},
-    {"percent", "a_percent", "\"12.5\"", "\"12.50\"", "\"100.01\"",
-     "out_of_range"},
-    {"money", "a_money", "\"1200.5 USD\"",
-     "{\"amount\":\"1200.50\",\"currency\":\"USD\"}", "\"1 XXQ\"",
-     "unknown_currency"},
-    {"bool", "a_bool", "false", "false", "\"maybe\"", "wrong_type"},
-    {"date", "a_date", "\"2024-02-29\"", "\"2024-02-29\"", "\"2023-02-29\"",
-     "invalid_date"},
-    {"datetime", "a_datetime", "\"2026-03-01T09:00:00+01:00\"",
-     "\"2026-03-01T08:00:00.000Z\"", "\"2026-03-01 25:00\"",
-     "invalid_datetime"},
-    {"choice", "a_choice", "\"b\"", "\"b\"", "\"c\"", "unknown_option"},
-    {"multichoice", "a_multichoice", "[\"y\",\"x\",\"y\"]", "[\"y\",\"x\"]",
-     "[\"z\"]", "unknown_option"},
-    {"ref", "a_ref", "\"@account\"", "\"@account\"", "\"nobody\"",
-     "invalid_id"},
-    {"anyref", "an_anyref", "{\"entity\":\"crm:account\",\"id\":\"@account\"}",
-     "{\"entity\":\"crm:account\",\"id\":\"@account\"}",
-     "{\"entity\":\"crm:deal\",\"id\":\"@account\"}", "wrong_entity"},
-    {"user", "a_user", "\"@user\"", "\"@user\"", "true", "wrong_type"},
-    {"autonumber", "an_autonumber", NULL, "\"T-2026-0001\"", "\"T-1\"",
-     "readonly"},
-    {"file", "a_file", NULL, "null", "\"x\"", "invalid_id"},
-    {"status", "a_status", "\"one\"", "\"one\"", "\"three\"", "unknown_option"},
-};
-enum { N_SAMPLES = sizeof SAMPLES / sizeof SAMPLES[0] };
 
 static struct records_fixture f;
 static char account[ID_TEXT_BYTES + 1], user[ID_TEXT_BYTES + 1];
@@ -84,47 +35,14 @@ static void open_all(void)
               user);
 }
 
-/* The text with the ids put in. */
 static struct str filled(const char *text)
 {
-    static const struct {
-        const char *name;
-        const char *id;
-    } NAMES[] = {{"@account", account}, {"@user", user}};
-    struct str rest = str_c(text), out = STR("");
-    size_t i;
-
-    for (;;) {
-        ptrdiff_t at = str_chr(rest, '@');
-
-        for (i = 0; at >= 0 && i < 2; i++) {
-            struct str tail = str_sub(rest, (size_t)at, rest.n);
-
-            if (!str_starts(tail, str_c(NAMES[i].name)))
-                continue;
-            out = str_fmt(&f.arena, "%.*s%.*s%s", STR_ARG(out),
-                          STR_ARG(str_sub(rest, 0, (size_t)at)), NAMES[i].id);
-            rest = str_sub(tail, strlen(NAMES[i].name), tail.n);
-            break;
-        }
-        if (at < 0 || i == 2)
-            break;
-    }
-    return str_fmt(&f.arena, "%.*s%.*s", STR_ARG(out), STR_ARG(rest));
+    return every_type_filled(&f.arena, text, account, user);
 }
 
 static const char *whole_body(void)
 {
-    struct str body = STR("{");
-    size_t i;
-
-    for (i = 0; i < N_SAMPLES; i++) {
-        if (SAMPLES[i].good != NULL)
-            body = str_fmt(&f.arena, "%.*s%s\"%s\":%.*s", STR_ARG(body),
-                           body.n > 1 ? "," : "", SAMPLES[i].field,
-                           STR_ARG(filled(SAMPLES[i].good)));
-    }
-    return str_cstr(&f.arena, str_fmt(&f.arena, "%.*s}", STR_ARG(body)));
+    return every_type_body(&f.arena, account, user);
 }
 
 static const struct json *read_back(int64_t id)
@@ -170,11 +88,11 @@ TEST(every_type, has_a_row_here)
     size_t n = field_types(&types), i, k;
 
     for (i = 0; i < n; i++) {
-        for (k = 0; k < N_SAMPLES; k++) {
-            if (strcmp(SAMPLES[k].type, types[i]->name) == 0)
+        for (k = 0; k < EVERY_TYPE_SAMPLES; k++) {
+            if (strcmp(EVERY_TYPE[k].type, types[i]->name) == 0)
                 break;
         }
-        CHECK(k < N_SAMPLES || strcmp(types[i]->name, "id") == 0);
+        CHECK(k < EVERY_TYPE_SAMPLES || strcmp(types[i]->name, "id") == 0);
     }
 }
 
@@ -186,13 +104,13 @@ TEST(every_type, is_answered_as_it_was_written)
     open_all();
     record =
         read_back(records_fixture_create(&f, "every_type:thing", whole_body()));
-    for (i = 0; i < N_SAMPLES; i++) {
-        const struct json *v = json_get(record, str_c(SAMPLES[i].field));
-        struct str expected = filled(SAMPLES[i].answer);
+    for (i = 0; i < EVERY_TYPE_SAMPLES; i++) {
+        const struct json *v = json_get(record, str_c(EVERY_TYPE[i].field));
+        struct str expected = filled(EVERY_TYPE[i].answer);
 
         CHECK(v != NULL);
         if (v != NULL && !str_eq(text_of(v), expected))
-            fprintf(stderr, "%s: %.*s\n", SAMPLES[i].field,
+            fprintf(stderr, "%s: %.*s\n", EVERY_TYPE[i].field,
                     STR_ARG(text_of(v)));
         CHECK(v != NULL && str_eq(text_of(v), expected));
     }
@@ -207,19 +125,20 @@ TEST(every_type, takes_null_and_the_empty_text_as_nothing)
 
     open_all();
     id = records_fixture_create(&f, "every_type:thing", whole_body());
-    for (i = 0; i < N_SAMPLES; i++) {
-        if (SAMPLES[i].good == NULL || strcmp(SAMPLES[i].type, "text") == 0 ||
-            strcmp(SAMPLES[i].type, "status") == 0)
+    for (i = 0; i < EVERY_TYPE_SAMPLES; i++) {
+        if (EVERY_TYPE[i].good == NULL ||
+            strcmp(EVERY_TYPE[i].type, "text") == 0 ||
+            strcmp(EVERY_TYPE[i].type, "status") == 0)
             continue; /* the text is required, and no move leads to nothing */
         for (k = 0; k < 2; k++) {
             const struct json *v;
-            struct str body =
-                str_fmt(&f.arena, "{\"%s\":%s}", SAMPLES[i].field, NOTHING[k]);
+            struct str body = str_fmt(&f.arena, "{\"%s\":%s}",
+                                      EVERY_TYPE[i].field, NOTHING[k]);
 
             CHECK_RC(records_fixture_update(&f, "every_type:thing", id,
                                             str_cstr(&f.arena, body)),
                      RC_OK);
-            v = json_get(read_back(id), str_c(SAMPLES[i].field));
+            v = json_get(read_back(id), str_c(EVERY_TYPE[i].field));
             CHECK(v != NULL && v->kind == JSON_NULL);
         }
     }
@@ -274,12 +193,13 @@ TEST(every_type, refuses_with_a_code_at_its_field)
                                .is_admin = true,
                                .may_write = true,
                                .source = SOURCE_API};
-    for (i = 0; i < N_SAMPLES; i++) {
-        struct str code = refusal(SAMPLES[i].field, filled(SAMPLES[i].bad));
+    for (i = 0; i < EVERY_TYPE_SAMPLES; i++) {
+        struct str code =
+            refusal(EVERY_TYPE[i].field, filled(EVERY_TYPE[i].bad));
 
-        if (!str_eq(code, str_c(SAMPLES[i].code)))
-            fprintf(stderr, "%s: %.*s\n", SAMPLES[i].field, STR_ARG(code));
-        CHECK(str_eq(code, str_c(SAMPLES[i].code)));
+        if (!str_eq(code, str_c(EVERY_TYPE[i].code)))
+            fprintf(stderr, "%s: %.*s\n", EVERY_TYPE[i].field, STR_ARG(code));
+        CHECK(str_eq(code, str_c(EVERY_TYPE[i].code)));
     }
     records_fixture_close(&f);
 }
@@ -308,9 +228,9 @@ TEST(every_type, answers_every_shape_of_json)
     size_t i, k;
 
     open_all();
-    for (i = 0; i < N_SAMPLES; i++) {
+    for (i = 0; i < EVERY_TYPE_SAMPLES; i++) {
         for (k = 0; k < sizeof SHAPES / sizeof SHAPES[0]; k++)
-            (void)refusal(SAMPLES[i].field, str_c(SHAPES[k]));
+            (void)refusal(EVERY_TYPE[i].field, str_c(SHAPES[k]));
     }
     records_fixture_close(&f);
 }
@@ -387,14 +307,14 @@ TEST(every_type, comes_back_from_its_csv)
         db_read_end(q.db);
     }
     again = read_back(id);
-    for (i = 0; i < N_SAMPLES; i++) {
-        struct str name = str_c(SAMPLES[i].field);
+    for (i = 0; i < EVERY_TYPE_SAMPLES; i++) {
+        struct str name = str_c(EVERY_TYPE[i].field);
 
-        if (strcmp(SAMPLES[i].type, "autonumber") == 0)
+        if (strcmp(EVERY_TYPE[i].type, "autonumber") == 0)
             continue; /* given anew */
         if (!str_eq(text_of(json_get(first, name)),
                     text_of(json_get(again, name))))
-            fprintf(stderr, "%s: %.*s\n", SAMPLES[i].field,
+            fprintf(stderr, "%s: %.*s\n", EVERY_TYPE[i].field,
                     STR_ARG(text_of(json_get(again, name))));
         CHECK(str_eq(text_of(json_get(first, name)),
                      text_of(json_get(again, name))));
