@@ -21,6 +21,34 @@ void fx_emit_is_null(struct fx_emit *e, const struct fx_node *n, bool is)
 
 /* --- = and <> ---------------------------------------------------------------- */
 
+/* A text whose folded key is a column: that is what its index holds, and equal
+   texts have equal keys. */
+static bool has_key(struct fx_emit *e, const struct fx_node *n)
+{
+    const struct fx_path *p = &n->u.path;
+    struct fx_columns col = {.main = {STR_NONE}};
+    const struct fx_tables *t = e->scope->from->tables;
+
+    if (n->op != FX_OP_PATH || n->type.kind != FX_TEXT ||
+        p->root != FX_ROOT_ROW || p->n == 0)
+        return false;
+    t->columns(t->ctx, p->handles[p->n - 1], &col);
+    return col.key.s.n > 0;
+}
+
+/* The key of `v`, as a field like n has it. */
+static void bind_key(struct fx_emit *e, const struct fx_node *n,
+                     const struct value *v)
+{
+    struct value key = VALUE_NULL;
+
+    key.kind = V_TEXT;
+    if (e->rc == RC_OK)
+        e->rc = fx_fold(n, v->u.s, false, e->eval.arena, &key.u.s, e->err);
+    if (e->rc == RC_OK)
+        fx_emit_bind(e, &n->type, &key);
+}
+
 static void emit_equal(struct fx_emit *e, const struct fx_node *l,
                        const struct fx_node *r, bool is_equal)
 {
@@ -41,6 +69,12 @@ static void emit_equal(struct fx_emit *e, const struct fx_node *l,
        which a plain = says as well, and with an index. */
     is_plain = r->is_never_null || l->is_never_null || v.kind != V_NULL;
     sqlb_lit(e->q, "(");
+    if (is_equal && v.kind == V_TEXT && has_key(e, l)) {
+        fx_emit_key(e, l, false);
+        sqlb_lit(e->q, " = ");
+        bind_key(e, l, &v);
+        sqlb_lit(e->q, " AND ");
+    }
     fx_emit_value(e, l);
     if (is_equal && is_plain)
         sqlb_lit(e->q, " = ");
@@ -85,33 +119,62 @@ static void emit_order(struct fx_emit *e, const struct fx_node *n)
 
 /* --- in ----------------------------------------------------------------------- */
 
-static void emit_in(struct fx_emit *e, const struct fx_node *n)
+/* `left IN (..)` of what is known, or of its keys. */
+static void emit_known(struct fx_emit *e, const struct fx_node *n, bool keys)
 {
     const struct fx_node *left = n->args[0];
-    bool has_null = false, any = false;
     size_t listed = 0;
 
-    sqlb_lit(e->q, "(");
     for (size_t i = 1; i < n->n; i++) {
         struct value v = VALUE_NULL;
 
-        if (!fx_emit_known(e, n->args[i], &v))
+        if (!fx_emit_known(e, n->args[i], &v) || v.kind == V_NULL)
             continue;
-        if (v.kind == V_NULL) {
-            has_null = true;
-            continue;
-        }
-        if (listed++ == 0) {
-            fx_emit_value(e, left);
-            sqlb_lit(e->q, " IN (");
-        } else
+        if (listed++ > 0) {
             sqlb_lit(e->q, ", ");
-        fx_emit_bind(e, &n->args[i]->type, &v);
+        } else {
+            if (keys)
+                fx_emit_key(e, left, false);
+            else
+                fx_emit_value(e, left);
+            sqlb_lit(e->q, " IN (");
+        }
+        if (keys)
+            bind_key(e, left, &v);
+        else
+            fx_emit_bind(e, &n->args[i]->type, &v);
     }
-    if (listed)
+    sqlb_lit(e->q, ")");
+}
+
+/* Is one of the candidates known to be null, or to be something? */
+static bool knows(struct fx_emit *e, const struct fx_node *n, bool null)
+{
+    for (size_t i = 1; i < n->n; i++) {
+        struct value v = VALUE_NULL;
+
+        if (fx_emit_known(e, n->args[i], &v) && (v.kind == V_NULL) == null)
+            return true;
+    }
+    return false;
+}
+
+static void emit_in(struct fx_emit *e, const struct fx_node *n)
+{
+    const struct fx_node *left = n->args[0];
+    bool any = knows(e, n, false), by_key = any && has_key(e, left);
+
+    sqlb_lit(e->q, "(");
+    if (by_key) {
+        sqlb_lit(e->q, "(");
+        emit_known(e, n, true);
+        sqlb_lit(e->q, " AND ");
+    }
+    if (any)
+        emit_known(e, n, false);
+    if (by_key)
         sqlb_lit(e->q, ")");
-    any = listed > 0;
-    if (has_null) {
+    if (knows(e, n, true)) {
         if (any)
             sqlb_lit(e->q, " OR ");
         fx_emit_is_null(e, left, true);

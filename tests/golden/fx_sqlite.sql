@@ -2,8 +2,8 @@
 SELECT t0.id FROM "crm_deal" t0 WHERE (((t0."stage" = ?1) AND (t0."amount__base" >= ?2)));
 --('won', 500000)
 -- name in ('won', null, note)
-SELECT t0.id FROM "crm_deal" t0 WHERE ((t0."name" IN (?1) OR (t0."name" IS NULL) OR (t0."name" IS NOT DISTINCT FROM t0."note")));
---('won')
+SELECT t0.id FROM "crm_deal" t0 WHERE (((t0."name__k" IN (?1) AND t0."name" IN (?2)) OR (t0."name" IS NULL) OR (t0."name" IS NOT DISTINCT FROM t0."note")));
+--('won', 'won')
 -- qty = null
 SELECT t0.id FROM "crm_deal" t0 WHERE ((t0."qty" IS NULL));
 --
@@ -23,8 +23,8 @@ SELECT t0.id FROM "crm_deal" t0 WHERE (t0."active"=1);
 SELECT t0.id FROM "crm_deal" t0 WHERE ((t0."active" = ?1));
 --(false)
 -- account.name = 'Acme' and account.parent.city ne account.city
-SELECT t0.id FROM "crm_deal" t0 LEFT JOIN "crm_account" t1 ON t1."id" = t0."account" AND t1."deleted_at" IS NULL LEFT JOIN "crm_account" t2 ON t2."id" = t1."parent" AND t2."deleted_at" IS NULL WHERE (((t1."name" = ?1) AND (t2."city" IS DISTINCT FROM t1."city")));
---('Acme')
+SELECT t0.id FROM "crm_deal" t0 LEFT JOIN "crm_account" t1 ON t1."id" = t0."account" AND t1."deleted_at" IS NULL LEFT JOIN "crm_account" t2 ON t2."id" = t1."parent" AND t2."deleted_at" IS NULL WHERE (((t1."name__k" = ?1 AND t1."name" = ?2) AND (t2."city" IS DISTINCT FROM t1."city")));
+--('acme', 'Acme')
 -- owner = user.id
 SELECT t0.id FROM "crm_deal" t0 WHERE ((t0."owner" = ?1));
 --(3)

@@ -203,8 +203,8 @@ TEST(fx_sql, binds_what_is_known_of_a_record_in_memory)
     frame.data = &w.data;
     frame.outer = draft;
     CHECK_RC(fx_emit_where(x, &from, &frame, &q, &err), RC_OK);
-    CHECK_I64(q.n_binds, 1);
-    CHECK_STR(q.binds[0].u.s, "here!");
+    CHECK_I64(q.n_binds, 2); /* its key, then itself */
+    CHECK_STR(q.binds[1].u.s, "here!");
     sqlb_release(&q);
     arena_release(&arena);
 }

@@ -37,6 +37,10 @@ static const struct read READS[] = {
      false, false},
     {"SELECT rec FROM m_crm_account_tags WHERE code='vip' ORDER BY rec", false,
      false},
+    /* a text by its value: fx asks for its key as well */
+    {"SELECT id FROM crm_account WHERE deleted_at IS NULL AND (city__k='graz' "
+     "AND city='Graz') ORDER BY id LIMIT 50",
+     false, false},
     /* nobody asked for this one */
     {"SELECT id FROM crm_account WHERE deleted_at IS NULL ORDER BY employees "
      "ASC NULLS FIRST, id ASC",
