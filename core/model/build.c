@@ -350,23 +350,31 @@ static const struct xml_node *text_child(const struct def *d, uint32_t *skip)
     return NULL;
 }
 
-static void say_fault(struct build *b, const struct def *d, const char *attr,
-                      const struct fx_fault *fault)
+void build_say_fx(struct build *b, const struct def *d, const char *attr,
+                  uint32_t at, uint32_t length, enum severity sev,
+                  const char *code, struct str text)
 {
     const struct def_attr *a = attr ? def_attr(d, attr) : NULL;
     uint32_t from = d->node->tag.from, to = d->node->tag.to, skip = 0;
-    uint32_t end = fault->at + (fault->length ? fault->length : 1);
-    const struct xml_node *text;
+    uint32_t end = at + (length ? length : 1);
+    const struct xml_node *child;
 
     if (a) {
-        from = xml_attr_offset(a->doc, a->attr, fault->at);
+        from = xml_attr_offset(a->doc, a->attr, at);
         to = xml_attr_offset(a->doc, a->attr, end);
-    } else if (!attr && (text = text_child(d, &skip)) != NULL) {
-        from = xml_text_offset(d->doc, text, skip + fault->at);
-        to = xml_text_offset(d->doc, text, skip + end);
+    } else if (!attr && (child = text_child(d, &skip)) != NULL) {
+        from = xml_text_offset(d->doc, child, skip + at);
+        to = xml_text_offset(d->doc, child, skip + end);
     }
-    messages_at(b->ms, a ? a->doc : d->doc, from, to, SEVERITY_ERROR,
-                fault->code, STR_NONE, "%s", fault->text);
+    messages_at(b->ms, a ? a->doc : d->doc, from, to, sev, code, STR_NONE,
+                "%.*s", STR_ARG(text));
+}
+
+static void say_fault(struct build *b, const struct def *d, const char *attr,
+                      const struct fx_fault *fault)
+{
+    build_say_fx(b, d, attr, fault->at, fault->length, SEVERITY_ERROR,
+                 fault->code, str_c(fault->text));
 }
 
 const struct fx_expr *build_fx_source(struct build *b, const struct def *d,

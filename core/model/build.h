@@ -9,7 +9,7 @@
  *   collections.c  collections, written and inverse
  *   physical.c     columns; after all expressions are known: indexes
  *   rules.c        expressions of entities: titles, defaults, guards, checks
- *   forms.c views.c menus.c seeds.c words.c
+ *   forms.c views.c judge.c menus.c seeds.c words.c
  *
  * Memory failures are sticky (b->nomem): a pass goes on as far as it can without
  * what it did not get, and model_compile answers RC_NOMEM at the end.
@@ -89,6 +89,7 @@ void build_rules(struct build *b);
 void build_forms(struct build *b);
 void build_views(struct build *b);
 void build_indexes(struct build *b);
+void build_judge(struct build *b); /* only warns */
 void build_menus(struct build *b);
 void build_seeds(struct build *b);
 void build_words(struct build *b);
@@ -202,6 +203,13 @@ const struct option *build_option_ref(struct build *b, const struct def *d,
                                       const char *attr, struct str word,
                                       const struct field *f);
 
+/* What is wrong at bytes [at, at + length) of an expression: of an attribute, or
+   of the text of element d (attr NULL). */
+void build_say_fx(struct build *b, const struct def *d, const char *attr,
+                  uint32_t at, uint32_t length, enum severity sev,
+                  const char *code, struct str text);
+/* Is a view that sorts by this field given an index that does? */
+bool build_sorts_by_column(const struct field *f);
 /* As build_fx, of another source than what is written there. */
 const struct fx_expr *build_fx_source(struct build *b, const struct def *d,
                                       const char *attr, struct str source,

@@ -260,10 +260,12 @@ static const struct field *first_filter(const struct view *v)
 }
 
 /* Choices sort by their place, not by what the column holds. */
-static bool sorts_by_column(const struct field *f)
+bool build_sorts_by_column(const struct field *f)
 {
     return f->n_options == 0 && !(f->type->traits & FIELD_POINTS) &&
-           can_index(f) && !(f->flags & FIELD_SYSTEM);
+           can_index(f) &&
+           (!(f->flags & FIELD_SYSTEM) || str_is(f->name, "created_at") ||
+            str_is(f->name, "updated_at"));
 }
 
 static void of_view(struct build *b, const struct view *v)
@@ -277,7 +279,7 @@ static void of_view(struct build *b, const struct view *v)
         w.fields[w.n++] = lead;
     if (v->n_sorts && v->sorts[0].expr &&
         fx_as_path(v->sorts[0].expr, &path) == 1 && path[0] != lead &&
-        sorts_by_column(path[0])) /* read backwards when it descends */
+        build_sorts_by_column(path[0])) /* read backwards when it descends */
         w.fields[w.n++] = path[0];
     want(b, e, &w);
 }

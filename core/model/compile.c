@@ -99,6 +99,7 @@ static enum rc passes(struct build *b, struct err *err)
     build_forms(b);
     build_views(b);
     build_indexes(b);
+    build_judge(b);
     build_menus(b);
     build_seeds(b);
     build_words(b);

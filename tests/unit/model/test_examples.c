@@ -3,7 +3,7 @@
  *
  * valid/NAME/ are packages that check without a word. invalid/NAME.xml is one
  * file of a package "example" that depends on crm; invalid/NAME.txt is exactly
- * what `perigee check` prints for it.
+ * what `perigee check` prints for it, be it errors or warnings.
  */
 #include <dirent.h>
 #include <stdio.h>
@@ -96,8 +96,8 @@ TEST(examples, every_invalid_one_gets_exactly_its_messages)
         }
         packages[0] = fixture_folder(&f.arena, "crm", "apps/crm");
         packages[1] = &own;
-        CHECK(fixture_compile(&f, packages, 2) == RC_INVALID);
-        CHECK(f.messages.errors > 0);
+        CHECK(fixture_compile(&f, packages, 2) == RC_INVALID ||
+              f.messages.warnings > 0);
         snprintf(path, sizeof path, "../../schemas/examples/invalid/%s.txt",
                  names[i]);
         golden_check(path, f.said);
