@@ -55,6 +55,11 @@ struct built {
     VEC(struct index_def) indexes;
 };
 
+/* A change that `local` makes, and what was below it: a line of local.lock. */
+struct lock_line {
+    struct str path, what;
+};
+
 struct build {
     struct arena *a;       /* the model's                     */
     struct arena *scratch; /* gone after the compile          */
@@ -75,6 +80,7 @@ struct build {
     VEC(struct view *) views;
     VEC(struct menu_app *) apps;
     VEC(struct seed *) seeds;
+    VEC(struct lock_line) locks;
     struct map texts; /* "crm:deal\nfield.name" -> chain (words.c) */
 };
 
@@ -90,6 +96,7 @@ void build_forms(struct build *b);
 void build_views(struct build *b);
 void build_indexes(struct build *b);
 void build_judge(struct build *b); /* only warns */
+void build_lock(struct build *b);  /* local.lock, among local's files */
 void build_menus(struct build *b);
 void build_seeds(struct build *b);
 void build_words(struct build *b);
@@ -126,6 +133,14 @@ struct str build_was(struct build *b, const struct def *d, char kind,
 struct str build_move_name(struct build *b, const struct def *d);
 /* Did a removed package leave this in an entity of another, for its data? */
 bool build_is_left(const struct entity *e, const struct def *d);
+/* Before `ext` of local changes an attribute of the target, or its text; after
+   it stands beside an anchor. Nothing for other packages. */
+void build_lock_value(struct build *b, const struct def *target,
+                      const struct def *ext, struct str name);
+void build_lock_text(struct build *b, const struct def *target,
+                     const struct def *ext);
+void build_lock_place(struct build *b, const struct def *ext, const char *way,
+                      struct str anchor);
 /* May p speak of what the other package defines? */
 bool build_sees(const struct package *p, struct str other);
 

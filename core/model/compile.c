@@ -108,6 +108,9 @@ static enum rc passes(struct build *b, struct err *err)
         return RC_NOMEM;
     if (b->ms->errors)
         return RC_INVALID;
+    build_lock(b);
+    if (b->nomem || arena_failed(b->a))
+        return RC_NOMEM;
     rc = names_list(b->names, b->a, &b->m->names, &b->m->n_names, err);
     return rc == RC_OK ? hash(b, err) : rc;
 }

@@ -77,6 +77,7 @@ static void lay_over(struct build *b, struct def *target, const struct def *ext,
                      const struct def_attr *a)
 {
     review(b, target, ext, a);
+    build_lock_value(b, target, ext, a->attr->name);
     def_set(b, target, a);
 }
 
@@ -100,6 +101,7 @@ static void override(struct build *b, struct def *target, const struct def *ext)
                         STR_ARG(attr->name), STR_ARG(target->name));
     }
     if (xml_text_of(ext->node, b->scratch).n) {
+        build_lock_text(b, target, ext);
         target->node = ext->node;
         target->doc = ext->doc;
     }
@@ -161,6 +163,8 @@ static void insert(struct build *b, struct def *target, struct def *ext)
         def_link(at->parent, str_is(str_c(way), "before") ? at->prev : at, ext);
     else
         def_link(home, home->last, ext);
+    if (anchor.n)
+        build_lock_place(b, ext, way, anchor);
 }
 
 static bool holds_data(const struct def *d)

@@ -281,6 +281,19 @@ static enum rc put_files(struct db *db, const struct package_src *src,
     return rc;
 }
 
+static bool same_files(const struct package_src *a, const struct package_src *b)
+{
+    size_t i;
+
+    if (a->n != b->n)
+        return false;
+    for (i = 0; i < a->n; i++)
+        if (!str_eq(a->files[i].path, b->files[i].path) ||
+            !str_eq(a->files[i].text, b->files[i].text))
+            return false;
+    return true;
+}
+
 /* Every package again: one that came may stand before others. */
 static enum rc put_packages(struct db *db, const struct model *next,
                             int64_t now_ms, struct err *err)
@@ -319,15 +332,34 @@ static enum rc touch(struct db *db, struct str id, int64_t now_ms,
     return rc;
 }
 
-static enum rc write_packages(struct db *db, const struct model *next,
+/* As the model has them: what came, and in `local` a local.lock of today, which
+   any publish may change. */
+static enum rc write_files(struct db *db, const struct model *current,
+                           const struct model *next,
+                           const struct store_change *change, struct err *err)
+{
+    const struct package *put =
+        change->put ? find_package(next, change->put->id) : NULL;
+    const struct package *was = find_package(current, STR("local"));
+    const struct package *local = find_package(next, STR("local"));
+    enum rc rc = RC_OK;
+
+    if (put)
+        rc = put_files(db, put->sources, err);
+    if (rc == RC_OK && was && local && local != put &&
+        !same_files(was->sources, local->sources))
+        rc = put_files(db, local->sources, err);
+    return rc;
+}
+
+static enum rc write_packages(struct db *db, const struct model *current,
+                              const struct model *next,
                               const struct store_change *change,
                               const struct plan *plan, int64_t now_ms,
                               struct err *err)
 {
-    enum rc rc = RC_OK;
+    enum rc rc = write_files(db, current, next, change, err);
 
-    if (change->put)
-        rc = put_files(db, change->put, err);
     if (rc == RC_OK && plan->is_deletion)
         rc = by_id(db, SQL_DROP_FILES, change->remove, err);
     if (rc == RC_OK && plan->is_deletion)
@@ -489,7 +521,7 @@ enum rc store_commit(struct db *db, const struct model *current,
     if (rc == RC_OK)
         rc = change_tables(db, current, next, change, plan, err);
     if (rc == RC_OK)
-        rc = write_packages(db, next, change, plan, now_ms, err);
+        rc = write_packages(db, current, next, change, plan, now_ms, err);
     if (rc == RC_OK)
         rc = write_names(db, current, next, err);
     if (rc == RC_OK)

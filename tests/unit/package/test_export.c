@@ -112,8 +112,9 @@ static const struct ws_file LOCAL[] = {
      "  <field name=\"account\" type=\"ref\" to=\"crm:account\"/>\n"
      "  <help>Not local:time, but local:visit.</help>\n</entity>\n"},
     {"extend/crm.deal.xml",
-     "<extend entity=\"crm:deal\"><field name=\"x_region\"/></extend>"},
-    {"local.lock", "kept\n"},
+     "<extend entity=\"crm:deal\"><field name=\"x_region\"/><field "
+     "ref=\"amount\" label=\"Sum\"/></extend>"},
+    {"local.lock", "crm:deal/field[amount]/@label  base \"Seen\"  v0.9\n"},
     {NULL, NULL}};
 
 TEST(export, gives_back_what_was_installed)
@@ -126,6 +127,7 @@ TEST(export, gives_back_what_was_installed)
     install(&x, ws_package(&x.w, "local", LOCAL));
     once = exported(&x, "local", "", false);
     CHECK_STR(text_of(once, "entities/visit.xml"), LOCAL[0].text);
+    CHECK_STR(text_of(once, "local.lock"), LOCAL[2].text);
     open_world(&y);
     install(&y, fixture_folder(&y.w.arena, "crm", "apps/crm"));
     install(&y, once);
