@@ -141,6 +141,11 @@ void build_lock_text(struct build *b, const struct def *target,
                      const struct def *ext);
 void build_lock_place(struct build *b, const struct def *ext, const char *way,
                       struct str anchor);
+/* What local.lock says stood there; false: it says nothing of it. */
+bool build_lock_seen(struct build *b, const struct def *target, struct str name,
+                     struct str *out);
+/* The attribute, or what leaving it out means. */
+struct str build_meant(const struct def *d, struct str name);
 /* May p speak of what the other package defines? */
 bool build_sees(const struct package *p, struct str other);
 

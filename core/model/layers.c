@@ -43,16 +43,6 @@ static bool is_fixed(const struct def *target, struct str name)
             str_is(target->name, "field"));
 }
 
-static struct str value_of(const struct def *d, struct str name)
-{
-    size_t i;
-
-    for (i = 0; i < d->n_attrs; i++)
-        if (str_eq(d->attrs[i].attr->name, name))
-            return d->attrs[i].value;
-    return STR("");
-}
-
 /* An upgrade and a customisation that changed the same thing differently. */
 static void review(struct build *b, const struct def *target,
                    const struct def *ext, const struct def_attr *a)
@@ -61,8 +51,9 @@ static void review(struct build *b, const struct def *target,
 
     if (!target->previous || !is_local(ext))
         return;
-    was = value_of(target->previous, name);
-    is = value_of(target, name);
+    was = build_meant(target->previous, name);
+    (void)build_lock_seen(b, target, name, &was); /* maybe earlier than that */
+    is = build_meant(target, name);
     if (str_eq(was, is) || str_eq(is, a->value))
         return;
     build_say(b, ext, str_cstr(b->scratch, name), SEVERITY_REVIEW, "U004",

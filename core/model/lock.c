@@ -110,6 +110,16 @@ static struct str base_words(struct build *b, struct str value,
     return out;
 }
 
+struct str build_meant(const struct def *d, struct str name)
+{
+    size_t i;
+
+    for (i = 0; i < d->n_attrs; i++)
+        if (str_eq(d->attrs[i].attr->name, name))
+            return d->attrs[i].value;
+    return fallback(d, name);
+}
+
 static bool is_local(const struct package *p)
 {
     return str_is(p->id, "local");
@@ -119,22 +129,19 @@ void build_lock_value(struct build *b, const struct def *target,
                       const struct def *ext, struct str name)
 {
     const struct package *seen = target->package;
-    struct str value = fallback(target, name), path;
+    struct str path;
     size_t i;
 
     if (!is_local(ext->package))
         return;
-    for (i = 0; i < target->n_attrs; i++) {
-        if (!str_eq(target->attrs[i].attr->name, name))
-            continue;
-        value = target->attrs[i].value;
-        seen = target->attrs[i].package;
-    }
+    for (i = 0; i < target->n_attrs; i++)
+        if (str_eq(target->attrs[i].attr->name, name))
+            seen = target->attrs[i].package;
     if (is_local(seen))
         return;
     path = path_of(b, target);
     add(b, str_fmt(b->scratch, "%.*s/@%.*s", STR_ARG(path), STR_ARG(name)),
-        base_words(b, value, seen));
+        base_words(b, build_meant(target, name), seen));
 }
 
 void build_lock_text(struct build *b, const struct def *target,
@@ -188,6 +195,49 @@ static struct str line_before(struct str text, struct str path)
             return line;
     }
     return STR_NONE;
+}
+
+static struct str lock_before(struct build *b)
+{
+    struct str text = STR_NONE;
+    size_t i;
+
+    for (i = 0; i < b->n_src; i++) {
+        if (!str_is(b->src[i]->id, "local"))
+            continue;
+        text = lock_of(b->src[i]);
+        if (!text.p)
+            text = lock_of(b->src[i]->previous);
+    }
+    return text;
+}
+
+/* The text in quotes behind "base". */
+static bool base_in(struct build *b, struct str line, struct str *out)
+{
+    const struct json *v = NULL;
+    ptrdiff_t at = str_find(line, STR("  base \""));
+    size_t n = 1;
+
+    if (at < 0)
+        return false;
+    line = str_sub(line, (size_t)at + 7, line.n);
+    while (n < line.n && line.p[n] != '"')
+        n += line.p[n] == '\\' ? 2 : 1;
+    if (n >= line.n ||
+        json_parse(str_sub(line, 0, n + 1), b->scratch, &v, NULL) != RC_OK)
+        return false;
+    *out = json_str(v, STR(""));
+    return true;
+}
+
+bool build_lock_seen(struct build *b, const struct def *target, struct str name,
+                     struct str *out)
+{
+    struct str path = str_fmt(b->scratch, "%.*s/@%.*s",
+                              STR_ARG(path_of(b, target)), STR_ARG(name));
+
+    return base_in(b, line_before(lock_before(b), path), out);
 }
 
 static int by_path(const void *x, const void *y)
@@ -253,7 +303,7 @@ static void put(struct build *b, struct package *p, struct str text)
 void build_lock(struct build *b)
 {
     struct package *p = NULL;
-    struct str before, text;
+    struct str text;
     size_t i;
 
     for (i = 0; i < b->m->n_packages; i++)
@@ -261,11 +311,7 @@ void build_lock(struct build *b)
             p = b->m->packages[i];
     if (!p || !p->sources)
         return;
-    before = lock_of(p->sources);
-    for (i = 0; !before.p && i < b->n_src; i++)
-        if (str_is(b->src[i]->id, "local"))
-            before = lock_of(b->src[i]->previous);
-    text = compose(b, before);
+    text = compose(b, lock_before(b));
     if (!b->nomem && !str_eq(text, lock_of(p->sources)))
         put(b, p, text);
 }

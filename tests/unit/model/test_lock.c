@@ -136,3 +136,38 @@ TEST(lock, is_not_there_when_nothing_below_is_changed)
     CHECK_STR(stored(&w), "");
     workspace_close(&w);
 }
+
+static struct str reviews(struct workspace *w)
+{
+    struct str out = STR("");
+    size_t i;
+
+    for (i = 0; i < w->messages.n; i++)
+        if (w->messages.v[i].severity == SEVERITY_REVIEW)
+            out =
+                str_fmt(&w->arena, "%.*s%s: %.*s\n", STR_ARG(out),
+                        w->messages.v[i].code, STR_ARG(w->messages.v[i].text));
+    return out;
+}
+
+TEST(lock, is_what_an_upgrade_is_compared_with)
+{
+    static const struct fixture_file THIRD[] =
+        VENDOR("1.4.0", "Deal value", "<field name=\"more\"/>");
+    static const char REVIEW[] =
+        "U004: label of <field> was \"Amount\", the new version says \"Deal "
+        "value\"; yours, \"Contract\", stays\n";
+    struct workspace w;
+
+    workspace_open(&w);
+    put(&w, "v", FIRST);
+    put(&w, "local", LOCAL);
+    CHECK_STR(reviews(&w), "");
+    put(&w, "v", SECOND);
+    CHECK_STR(reviews(&w), REVIEW);
+    put(&w, "v", THIRD); /* says what 1.3 said, which nobody has agreed to */
+    CHECK_STR(reviews(&w), REVIEW);
+    put(&w, "v", FIRST); /* what was seen: nothing to review */
+    CHECK_STR(reviews(&w), "");
+    workspace_close(&w);
+}
