@@ -9,6 +9,7 @@
 #ifndef FX_FX_EMIT_H
 #define FX_FX_EMIT_H
 
+#include "db/dialect.h"
 #include "fx/fx_ast.h"
 #include "fx/fx_eval.h"
 #include "fx/fx_fn.h"
@@ -76,19 +77,16 @@ int fx_emit_alias(struct fx_emit *e, const struct fx_path *p, size_t n_refs,
 enum rc fx_from_node(struct fx_from *from, const struct fx_node *n,
                      struct err *err) MUST_CHECK;
 
-/* --- dialect (fx_dialect.c) ------------------------------------------------ */
-bool fx_is_sqlite(const struct fx_emit *e);
-void fx_cast_open(struct fx_emit *e); /* a parameter of known type: CAST( */
-void fx_cast_close(struct fx_emit *e, enum fx_kind kind);
-void fx_sql_lower_open(struct fx_emit *e); /* A to Z */
-void fx_sql_lower_close(struct fx_emit *e);
-void fx_sql_null(struct fx_emit *e, enum fx_kind kind);
-void fx_sql_daynum(struct fx_emit *e, const struct fx_node *date);
-/* Day number f.a of an enclosing select as ISO text. */
-void fx_sql_isodate_open(struct fx_emit *e);
-void fx_sql_isodate_close(struct fx_emit *e);
-void fx_sql_guard_open(struct fx_emit *e, bool is_float);
-void fx_sql_guard_close(struct fx_emit *e);
-void fx_sql_offset(struct fx_emit *e); /* zone offset of f.a in ms */
+/* fx_sql_fn.c, fx_sql_date.c */
+void fx_emit_date_call(struct fx_emit *e, const struct fx_node *n);
+void fx_emit_local_date(struct fx_emit *e, const struct fx_node *n);
+void fx_emit_date_add(struct fx_emit *e, const struct fx_node *n);
+/* " FROM (SELECT .. AS a, .. AS b, .. AS c) AS f)" of up to three. */
+void fx_emit_named(struct fx_emit *e, const struct fx_node *const *args,
+                   size_t n);
+/* A number of characters or months, within bounds. */
+void fx_emit_count(struct fx_emit *e, const struct fx_node *n, int lo, int hi);
+/* fx_sql_zone.c: the zone's offset of f.a of an enclosing select, in ms. */
+void fx_sql_offset(struct fx_emit *e);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * fx_sql - values as SQL; sums are in fx_sql_sum.c, functions in fx_sql_fn.c,
  * aggregates in fx_sql_agg.c, comparisons in fx_sql_cond.c, dialects in
- * fx_dialect.c.
+ * core/db.
  *
  * Whatever needs no row is computed here, by the evaluator, and bound: an index
  * sees a constant, and both targets agree by construction.
@@ -21,6 +21,42 @@ bool fx_emit_fail(struct fx_emit *e, enum rc rc, const char *why)
     if (e->rc == RC_OK)
         e->rc = FAIL(e->err, rc, "%s", why);
     return false;
+}
+
+/* --- types ------------------------------------------------------------------ */
+
+static enum db_type type_of(enum fx_kind kind)
+{
+    switch (kind) {
+    case FX_TEXT:
+    case FX_CHOICE:
+    case FX_DATE:
+    case FX_NULL:
+        return DB_T_TEXT;
+    case FX_BOOL:
+        return DB_T_BOOL;
+    case FX_FLOAT:
+        return DB_T_FLOAT;
+    case FX_INT:
+    case FX_DEC:
+    case FX_MONEY:
+    case FX_INSTANT:
+    case FX_TIME:
+    case FX_DUR:
+    case FX_REF:
+    case FX_ANYREF:
+    case FX_LIST:
+    case FX_FILE:
+        break;
+    }
+    return DB_T_INT;
+}
+
+static void emit_null(struct fx_emit *e, enum fx_kind kind)
+{
+    sqlb_typed_open(e->q);
+    sqlb_lit(e->q, "NULL");
+    sqlb_typed_close(e->q, type_of(kind));
 }
 
 /* --- what is known before -------------------------------------------------- */
@@ -63,10 +99,10 @@ void fx_emit_bind(struct fx_emit *e, const struct fx_type *t,
     if (e->rc != RC_OK)
         return;
     if (v->kind == V_NULL) {
-        fx_sql_null(e, t->kind);
+        emit_null(e, t->kind);
         return;
     }
-    fx_cast_open(e);
+    sqlb_typed_open(e->q);
     switch (v->kind) {
     case V_BOOL:
         sqlb_bind_bool(e->q, v->u.b);
@@ -97,7 +133,7 @@ void fx_emit_bind(struct fx_emit *e, const struct fx_type *t,
         fx_emit_fail(e, RC_BUG, "A list stands where one value is needed.");
         break;
     }
-    fx_cast_close(e, t->kind);
+    sqlb_typed_close(e->q, type_of(t->kind));
 }
 
 /* --- paths ---------------------------------------------------------------- */
@@ -163,9 +199,9 @@ static void emit_user(struct fx_emit *e, const struct fx_node *n)
     sqlb_lit(e->q, " WHERE ");
     sqlb_col(e->q, from.root_alias, IDENT("id"));
     sqlb_lit(e->q, " = ");
-    fx_cast_open(e);
+    sqlb_typed_open(e->q);
     sqlb_bind_i64(e->q, e->frame->user);
-    fx_cast_close(e, FX_REF);
+    sqlb_typed_close(e->q, DB_T_INT);
     sqlb_lit(e->q, ")");
     e->scope->from->next_alias = from.next_alias;
 }
@@ -215,9 +251,9 @@ void fx_emit_key(struct fx_emit *e, const struct fx_node *n, bool ascii)
         sqlb_col(e->q, alias, col.key.s.n ? col.key : col.main);
         return;
     }
-    fx_sql_lower_open(e);
+    sqlb_lower_open(e->q);
     sqlb_col(e->q, alias, col.main);
-    fx_sql_lower_close(e);
+    sqlb_lower_close(e->q);
 }
 
 /* --- the rest --------------------------------------------------------------- */
@@ -263,7 +299,7 @@ static void emit_extreme(struct fx_emit *e, const struct fx_node *n)
 {
     bool is_min = n->op == FX_OP_MIN;
 
-    if (!fx_is_sqlite(e)) {
+    if (sqlb_has_least(e->q)) {
         if (is_min)
             sqlb_lit(e->q, "least(");
         else

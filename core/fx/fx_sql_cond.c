@@ -320,16 +320,16 @@ static void emit_starts(struct fx_emit *e, const struct fx_node *text,
         return;
     }
     sqlb_lit(e->q, " >= ");
-    fx_cast_open(e);
+    sqlb_typed_open(e->q);
     sqlb_bind_str(e->q, key);
-    fx_cast_close(e, FX_TEXT);
+    sqlb_typed_close(e->q, DB_T_TEXT);
     if (next.n) {
         sqlb_lit(e->q, " AND ");
         fx_emit_key(e, text, ascii);
         sqlb_lit(e->q, " < ");
-        fx_cast_open(e);
+        sqlb_typed_open(e->q);
         sqlb_bind_str(e->q, next);
-        fx_cast_close(e, FX_TEXT);
+        sqlb_typed_close(e->q, DB_T_TEXT);
     }
     sqlb_lit(e->q, ")");
 }
@@ -339,10 +339,8 @@ static void emit_contains(struct fx_emit *e, const struct fx_node *text,
 {
     bool ascii = fx_folds_ascii(text, part);
 
-    if (fx_is_sqlite(e))
-        sqlb_lit(e->q, "(instr(");
-    else
-        sqlb_lit(e->q, "(strpos(");
+    sqlb_lit(e->q, "(");
+    sqlb_position_open(e->q);
     fx_emit_key(e, text, ascii);
     sqlb_lit(e->q, ", ");
     fx_emit_key(e, part, ascii);

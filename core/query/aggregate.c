@@ -5,6 +5,7 @@
 #include "base/decimal.h"
 #include "base/limits.h"
 #include "base/time.h"
+#include "db/dialect.h"
 #include "query/plan.h"
 
 enum { BY_MAX = 3, MEASURES_MAX = 8, AVG_SCALE = 6 };
@@ -224,11 +225,9 @@ static void measured(const struct measure *m, struct sqlb *b)
 
 static void sum_sql(const struct measure *m, struct sqlb *b)
 {
-    sqlb_lit(b, "sum(");
+    sqlb_sum_open(b);
     measured(m, b);
-    sqlb_lit(b, ")");
-    if (b->dialect == DB_POSTGRES)
-        sqlb_lit(b, "::bigint");
+    sqlb_sum_close(b);
 }
 
 static void measure_sql(struct measure *m, int *at, struct sqlb *b)
