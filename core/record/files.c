@@ -43,6 +43,56 @@ enum rc files_may_take(struct save *s, const struct work *w,
     return RC_OK;
 }
 
+static struct str fact_text(const struct row *r, const char *name)
+{
+    const struct field *f = entity_field(r->e, str_c(name));
+
+    return f && r->v[f->index].kind == V_TEXT ? r->v[f->index].u.s : STR_NONE;
+}
+
+/* Each word exactly, or with a star behind the slash its kind. */
+static bool accepts(struct str accept, struct str type)
+{
+    struct str word;
+
+    while (str_word(&accept, &word)) {
+        if (str_eq(word, type) || str_is(word, "*/*"))
+            return true;
+        if (word.n > 2 && str_is(str_sub(word, word.n - 2, word.n), "/*") &&
+            str_starts(type, str_sub(word, 0, word.n - 1)))
+            return true;
+    }
+    return false;
+}
+
+/* The type is what the uploader said it is: for order, not for safety. */
+enum rc files_fit(struct save *s, struct work *w, const struct field *f,
+                  int64_t id, struct err *err)
+{
+    const struct row *r = NULL;
+    struct str type;
+    enum rc rc;
+
+    if (!is_file(f) || (!f->accept.n && f->max_size == 0))
+        return RC_OK;
+    rc =
+        rows_live(s, value_target(s->m, f, &w->item->v[f->index]), id, &r, err);
+    if (rc != RC_OK || !r)
+        return rc;
+    type = fact_text(r, "type");
+    if (f->max_size > 0 && fact(r, "size") > f->max_size)
+        item_fail(s, w, RC_INVALID, "", f, "too_large",
+                  "This file has %lld bytes; \"%.*s\" takes at most %lld.",
+                  (long long)fact(r, "size"), STR_ARG(f->label.base),
+                  (long long)f->max_size);
+    if (f->accept.n && !accepts(f->accept, type))
+        item_fail(s, w, RC_INVALID, "", f, "wrong_file_type",
+                  "\"%.*s\" takes files of the type %.*s; this one is %.*s.",
+                  STR_ARG(f->label.base), STR_ARG(f->accept),
+                  STR_ARG(type.n ? type : STR("of none")));
+    return RC_OK;
+}
+
 static enum rc take(struct save *s, const struct work *w,
                     const struct entity *files, const struct field *f,
                     struct err *err)

@@ -192,6 +192,9 @@ bool value_fit(const struct model *m, const struct field *f, struct value *v);
 enum rc files_may_take(struct save *s, const struct work *w,
                        const struct field *f, int64_t id, bool *may,
                        struct err *err) MUST_CHECK;
+/* Its size and type against the field's limits. */
+enum rc files_fit(struct save *s, struct work *w, const struct field *f,
+                  int64_t id, struct err *err) MUST_CHECK;
 /* The files of changed fields are told whose they are now. */
 enum rc files_take(struct save *s, const struct work *w,
                    struct err *err) MUST_CHECK;

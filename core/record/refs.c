@@ -70,9 +70,11 @@ static enum rc check_ref(struct save *s, struct work *w, const struct field *f,
         not_there(s, w, f, e, v->u.i);
         return RC_OK;
     }
-    return f->filter && w->item->op != RECORD_RESTORE
-               ? check_filter(s, w, f, e, v->u.i, err)
-               : RC_OK;
+    if (w->item->op == RECORD_RESTORE)
+        return RC_OK;
+    rc = files_fit(s, w, f, v->u.i, err);
+    return rc == RC_OK && f->filter ? check_filter(s, w, f, e, v->u.i, err)
+                                    : rc;
 }
 
 /* A restore looks at all of them: a target may have gone to the bin since. An

@@ -20,6 +20,8 @@ static const struct fixture_file SHOP[] = {
      "<field name=\"staff\" type=\"int\" min=\"0\"/>"
      "<field name=\"owner\" type=\"user\"/>"
      "<field name=\"logo\" type=\"file\"/>"
+     "<field name=\"scan\" type=\"file\" accept=\"application/pdf image/*\""
+     " max-size=\"1kB\"/>"
      "</entity>"
      "<entity name=\"deal\" label=\"Deal\" plural=\"Deals\" title=\"name\">"
      "<field name=\"name\" required=\"true\"/>"

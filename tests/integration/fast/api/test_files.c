@@ -40,6 +40,34 @@ TEST(files, come_back_byte_for_byte_as_attachments)
                  304);
 }
 
+TEST(files, a_field_takes_only_its_types_and_sizes)
+{
+    static const char BIG[2000] = {0};
+    struct fix *f = fix();
+    const char *png = upload(f, USER, "a.png", STR("x"));
+    const char *pdf = upload(f, USER, "a.pdf", str_of(BIG, sizeof BIG));
+    const char *words = upload(f, USER, "a.txt", STR("x"));
+    const char *id;
+
+    CHECK_STATUS(call(f, USER, "POST", ACC, NULL,
+                      text(f, "{\"name\":\"A\",\"scan\":\"%s\"}", words)),
+                 422);
+    CHECK_CSTR(at(f, "error.issues.0.path"), "scan");
+    CHECK_CSTR(at(f, "error.issues.0.code"), "wrong_file_type");
+    CHECK_STATUS(call(f, USER, "POST", ACC, NULL,
+                      text(f, "{\"name\":\"A\",\"scan\":\"%s\"}", pdf)),
+                 422);
+    CHECK_CSTR(at(f, "error.issues.0.code"), "too_large");
+    CHECK_STATUS(call(f, USER, "POST", ACC, NULL,
+                      text(f, "{\"name\":\"A\",\"scan\":\"%s\"}", png)),
+                 201);
+    CHECK_CSTR(at(f, "scan.name"), "a.png");
+    id = at(f, "id");
+    CHECK_STATUS(call(f, USER, "PATCH", text(f, ACC "/%s", id), NULL,
+                      text(f, "{\"scan\":null,\"logo\":\"%s\"}", words)),
+                 200);
+}
+
 TEST(files, large_and_empty_ones_too)
 {
     static char big[(1 << 20) + 300000];
