@@ -84,3 +84,15 @@ export async function api(page, path, init = {}) {
     return r.status === 204 ? null : r.json();
   }, [path, init]);
 }
+
+/** A package of the marketplace folders, installed. */
+export async function install(page, id) {
+  const { job } = await api(page, "packages/install", { method: "POST", body: { package: id } });
+  for (let i = 0; i < 200; i++) {
+    const { state, result } = await api(page, `jobs/${job}`);
+    if (state === "done") return result;
+    assert.notEqual(state, "failed", JSON.stringify(result));
+    await page.waitForTimeout(50);
+  }
+  throw new Error(`${id} was not installed in time.`);
+}

@@ -7,6 +7,7 @@ import { holds, evaluate, toJson, type FxNode, type FxScope } from "../base/fx.t
 import { parseNumber } from "../base/format.ts";
 import { t } from "../base/i18n/index.ts";
 import { isEmpty } from "../fields/registry.ts";
+import { HALF_TYPED } from "../fields/types.ts";
 import { optionLabel } from "../fields/shared/pill.tsx";
 import { getModel } from "./model.ts";
 import type { Entity, Field, Form, Place, RecordData } from "./types.ts";
@@ -122,6 +123,8 @@ export class Draft {
         issues.set(field.name, [t("issue.required", { label: place?.label || field.label })]);
       else if (["int", "dec", "percent"].includes(field.type) && typeof v === "string" && v !== "" && parseNumber(v) === null)
         issues.set(field.name, [t("issue.number", { label: field.label })]);
+      else if (v === HALF_TYPED)
+        issues.set(field.name, [t("issue.date", { label: place?.label || field.label })]);
     };
     for (const tab of form.tabs ?? [])
       for (const s of tab.sections ?? [])

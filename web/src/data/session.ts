@@ -6,6 +6,7 @@ import { knowsLang, setLang, t } from "../base/i18n/index.ts";
 import { setTheme, type Theme } from "../base/theme.ts";
 import { showToast } from "../base/toast.ts";
 import { forgetRecents } from "../base/recent.ts";
+import { forgetTitles } from "./titles.ts";
 import { startLive, stopLive } from "./live.ts";
 
 export interface User { id: string; name: string; email: string; lang?: string | null; theme?: string | null; admin?: boolean }
@@ -73,5 +74,6 @@ export async function signOut(): Promise<void> {
   setCsrf("");
   forgetModel();
   forgetRecents();
+  forgetTitles();
   user.value = null;
 }

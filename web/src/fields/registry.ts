@@ -3,7 +3,7 @@ import { t } from "../base/i18n/index.ts";
 import { formatDate, formatDateTime, formatMoney, formatNumber, formatPercent, formatWhole, type Money } from "../base/format.ts";
 import { getModel } from "../data/model.ts";
 import { expandedTitle } from "../data/records.ts";
-import type { Field, FileRef, RecordData, Ref, Value } from "../data/types.ts";
+import type { Field, RecordData, Ref, Value } from "../data/types.ts";
 import { optionLabel } from "./shared/pill.tsx";
 import { str, type FieldType } from "./types.ts";
 import { View as TextView } from "./text/view.tsx";
@@ -44,7 +44,7 @@ import { View as UserView } from "./user/view.tsx";
 import { Input as UserInput } from "./user/input.tsx";
 import { View as AutonumberView } from "./autonumber/view.tsx";
 import { Input as AutonumberInput } from "./autonumber/input.tsx";
-import { View as FileView } from "./file/view.tsx";
+import { fileOf, View as FileView } from "./file/view.tsx";
 import { Input as FileInput } from "./file/input.tsx";
 import { View as IdView } from "./id/view.tsx";
 import { Input as IdInput } from "./id/input.tsx";
@@ -73,7 +73,7 @@ const TYPES: Record<string, FieldType> = {
   anyref: { View: AnyrefView, Input: AnyrefInput, text: title },
   user: { View: UserView, Input: UserInput, text: title },
   autonumber: { View: AutonumberView, Input: AutonumberInput, text: str },
-  file: { View: FileView, Input: FileInput, text: (v) => (v as FileRef).name },
+  file: { View: FileView, Input: FileInput, text: (v, f, r) => fileOf(v, f, r).name },
   id: { View: IdView, Input: IdInput, text: str },
 };
 

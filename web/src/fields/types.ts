@@ -2,6 +2,8 @@
 import type { ComponentType } from "preact";
 import type { Entity, Field, RecordData, Value } from "../data/types.ts";
 
+export type { Value };
+
 export type Where = "cell" | "form" | "card" | "fact";
 
 export interface ViewProps {
@@ -41,5 +43,8 @@ export const aria = (p: InputProps) => ({
   "aria-required": p.required || undefined,
   "aria-describedby": p.describedBy,
 });
+
+/** In a draft: the input holds something that is no value yet. */
+export const HALF_TYPED = "\u2026";
 
 export const str = (value: Value): string => (value === null || value === undefined ? "" : String(value));

@@ -54,7 +54,7 @@ export function startDrag(down: PointerEvent, hooks: Hooks): void {
     rect = card.getBoundingClientRect();
     ghost = card.cloneNode(true) as HTMLElement;
     ghost.classList.add("ghost");
-    ghost.setAttribute("aria-hidden", "true");
+    ghost.inert = true;
     ghost.style.setProperty("width", `${rect.width}px`);
     document.body.append(ghost);
     document.documentElement.classList.add("dragging");

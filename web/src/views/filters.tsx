@@ -2,13 +2,12 @@ import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { t, type Word } from "../base/i18n/index.ts";
 import { formatDate, formatMoney, formatNumber } from "../base/format.ts";
 import { Icon } from "../base/icon.tsx";
-import { call } from "../data/api.ts";
 import { needsValue, operatorsOf, PERIODS, type Chip } from "../data/filter.ts";
 import { findEntity, getModel } from "../data/model.ts";
-import { titleOf } from "../data/records.ts";
+import { titleById } from "../data/titles.ts";
 import { optionLabel } from "../fields/shared/pill.tsx";
 import { fieldType } from "../fields/registry.ts";
-import type { Entity, Field, RecordData } from "../data/types.ts";
+import type { Entity, Field } from "../data/types.ts";
 import { focusIn } from "./form.tsx";
 import { Menu } from "./menu.tsx";
 
@@ -21,19 +20,8 @@ export function opLabel(op: string, field: Field): string {
   return t(key[op] ?? (`op.${op}` as Word));
 }
 
-const titles = new Map<string, string>();
-
 /** What a chip says about its value; a linked record by its title. */
-function useValueText(field: Field, chip: Chip): string {
-  const [title, setTitle] = useState(titles.get(chip.value) ?? "");
-  const target = field.type === "user" ? findEntity("sys:user") : field.type === "ref" ? findEntity(field.targets?.[0] ?? "") : undefined;
-  useEffect(() => {
-    if (!target || !chip.value || titles.has(chip.value)) return setTitle(titles.get(chip.value) ?? "");
-    call<RecordData>(`${target.path}/${chip.value}`).then(({ data }) => {
-      titles.set(chip.value, titleOf(target, data));
-      setTitle(titleOf(target, data));
-    }, () => setTitle(chip.value));
-  }, [chip.value, target?.key]);
+function valueWords(field: Field, chip: Chip): string {
   if (chip.op === "period") return t(`period.${chip.value}` as Word);
   switch (field.type) {
     case "choice": case "status": case "multichoice": return chip.value.split(",").map((c) => optionLabel(field, c)).join(", ");
@@ -41,7 +29,10 @@ function useValueText(field: Field, chip: Chip): string {
     case "date": case "datetime": return chip.value ? formatDate(chip.value) : "";
     case "money": return chip.value ? formatMoney({ amount: chip.value, currency: getModel().currency }, true) : "";
     case "int": case "dec": case "percent": return chip.value ? formatNumber(chip.value) : "";
-    case "ref": case "user": return chip.value === getModel().user.id ? getModel().user.name : title;
+    case "ref": case "user": {
+      const target = findEntity(field.type === "user" ? "sys:user" : field.targets?.[0] ?? "");
+      return chip.value === getModel().user.id ? getModel().user.name : target && chip.value ? titleById(target, chip.value) : chip.value;
+    }
     default: return chip.value;
   }
 }
@@ -51,7 +42,7 @@ export function ChipView({ entity, chip, onChange, onRemove }:
   const field = entity.by[chip.field]!;
   const [open, setOpen] = useState(needsValue(chip.op) && chip.value === "");
   const button = useRef<HTMLButtonElement>(null);
-  const text = useValueText(field, chip);
+  const text = valueWords(field, chip);
   return (
     <span class="chip set">
       <button type="button" ref={button} class="chip-main" aria-haspopup="dialog" aria-expanded={open}

@@ -1,6 +1,4 @@
-import { aria, str, type InputProps } from "../types.ts";
+import { Moment } from "../shared/moment.tsx";
+import { str, type InputProps } from "../types.ts";
 
-export const Input = (p: InputProps) => (
-  <input class="in tab" type="date" {...aria(p)} max="9999-12-31" value={str(p.value)}
-    onInput={(e) => p.onChange(e.currentTarget.value || null)} />
-);
+export const Input = (p: InputProps) => <Moment {...p} type="date" max="9999-12-31" shown={str(p.value)} read={(typed) => typed} />;

@@ -27,7 +27,7 @@ export function Input(p: InputProps) {
     <span class="in-file">
       {file && <span class="chip"><Icon name="paperclip" /><span class="cut">{file.name}</span><small>{formatBytes(file.size)}</small>
         <button type="button" class="chip-x" aria-label={t("field.file.remove")} onClick={() => p.onChange(null)}><Icon name="x" /></button></span>}
-      <input type="file" class="in" {...aria(p)} accept={p.field.accept || undefined}
+      <input type="file" class="in" {...aria(p)} accept={p.field.accept?.trim().split(/\s+/).join(",") || undefined}
         onChange={(e) => void upload(e.currentTarget.files?.[0])} />
       {busy && <span role="status" class="quiet">{t("field.file.uploading", { name: busy })}</span>}
       {problem && <span role="alert" class="issue">{problem}</span>}
