@@ -163,6 +163,24 @@ static enum rc has_words(const struct query *q, struct sqlb *b, struct err *err)
     return rc;
 }
 
+/* One word, as it is, of three characters or more: wherever it stands, it is a
+   part, and what begins with it contains it. The usual case, in one look. */
+static bool is_one_part(const struct query *q)
+{
+    return utf8_count(q->find.folded) >= 3 &&
+           str_eq(q->find.words, q->find.folded) &&
+           str_chr(q->find.folded, ' ') < 0;
+}
+
+static void has_anywhere(const struct query *q, struct sqlb *b)
+{
+    sqlb_position(b);
+    sqlb_col(b, 0, IDENT("_search"));
+    sqlb_lit(b, ", ");
+    sqlb_bind_str(b, q->find.folded);
+    sqlb_lit(b, ") > 0");
+}
+
 /* Three characters and more are looked for inside words too. */
 static enum rc looks_like(const struct query *q, struct sqlb *b,
                           struct err *err)
@@ -171,6 +189,10 @@ static enum rc looks_like(const struct query *q, struct sqlb *b,
     bool words = q->find.words.n > 0;
     enum rc rc = RC_OK;
 
+    if (is_one_part(q)) {
+        has_anywhere(q, b);
+        return RC_OK;
+    }
     if (!part && !words) {
         sqlb_lit(b, "0=1");
         return RC_OK;

@@ -211,7 +211,7 @@ test("sees long, unbroken and right-to-left text, and amounts of three currencie
       await p.goto(server.url + path);
       await p.locator("h1").waitFor();
       await p.locator(".card,.lcard,[role=rowheader],.tiles a,.head h2,.blank").first().waitFor();
-      assert.equal(await p.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, `${path} fits at ${width}`);
+      assert.equal(await p.evaluate((w) => document.documentElement.scrollWidth <= w, width), true, `${path} fits at ${width}`);
       const wide = await p.evaluate(() => [...document.querySelectorAll(".card,.lcard,.box,.tiles a")].filter((e) => e.scrollWidth > e.clientWidth + 1 ||
         (e.matches(".card") && e.getBoundingClientRect().width > e.closest(".col").getBoundingClientRect().width)).map((e) => e.className));
       assert.deepEqual(wide, [], `${path} at ${width}`);

@@ -68,7 +68,8 @@ function literal(field: Field, value: string): string {
       const m = /^(\d{4})-(\d{2})-(\d{2})/.exec(value);
       return m ? `date(${Number(m[1])},${Number(m[2])},${Number(m[3])})` : "null";
     }
-    default: return quote(value);
+    // What can be summed is a number, whatever its type is called.
+    default: return !field.measures ? quote(value) : /^-?\d+(\.\d+)?$/.test(value) ? value : "null";
   }
 }
 
