@@ -62,6 +62,27 @@ static enum rc field_value(void *ctx, const void *row, const void *field,
     return RC_OK;
 }
 
+/* As this principal reads: what a scope hides leads nowhere. */
+static enum rc may_read(const struct query *q, const struct entity *e,
+                        int64_t id, bool *out, struct err *err)
+{
+    struct query_spec spec = {
+        .entity = e, .fields = STR("id"), .ids = &id, .n_ids = 1};
+    struct query_count count = {0, true};
+    struct query *plan = NULL;
+    enum rc rc = query_plan(&q->ctx, &spec, &plan, err);
+
+    *out = false;
+    if (rc == RC_NOTFOUND || rc == RC_DENIED) {
+        err_clear(err);
+        return RC_OK;
+    }
+    if (rc == RC_OK)
+        rc = query_count(plan, &count, err);
+    *out = rc == RC_OK && count.value == 1;
+    return rc;
+}
+
 static enum rc follow(void *ctx, const void *row, const void *ref_field,
                       const void **out, struct err *err)
 {
@@ -69,11 +90,14 @@ static enum rc follow(void *ctx, const void *row, const void *ref_field,
     const struct field *f = ref_field;
     struct value v = VALUE_NULL;
     struct row *next;
+    bool may = false;
     enum rc rc = field_value(ctx, row, ref_field, &v, err);
 
     *out = NULL;
-    if (rc != RC_OK || v.kind != V_REF || f->n_targets != 1 ||
-        !access_sees(x->q->ctx.who, f->targets[0]))
+    if (rc != RC_OK || v.kind != V_REF || f->n_targets != 1)
+        return rc;
+    rc = may_read(x->q, f->targets[0], v.u.i, &may, err);
+    if (rc != RC_OK || !may)
         return rc;
     next = ARENA_NEW(x->q->ctx.arena, struct row);
     if (next == NULL)
