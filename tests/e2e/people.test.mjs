@@ -221,3 +221,37 @@ test("sees long, unbroken and right-to-left text, and amounts of three currencie
     await p.context().close();
   }
 });
+
+test("is told when the server cannot be reached, and goes on when it can", async () => {
+  const p = await openPage(browser, { storageState: await page.context().storageState() });
+  await p.goto(`${server.url}/app/crm/account`);
+  await p.getByRole("rowheader").first().waitFor();
+  await p.context().setOffline(true);
+  await p.getByRole("searchbox").fill("betatech");
+  await p.locator(".offline").waitFor();
+  await checkAccess(p, "offline");
+  await p.context().setOffline(false);
+  await p.locator(".offline").waitFor({ state: "detached" });
+  await p.getByRole("button", { name: "Try again" }).click();
+  await p.getByRole("rowheader", { name: "Betatech" }).waitFor();
+  await p.context().close();
+});
+
+test("is shown the way from every door that does not open", async () => {
+  const p = await openPage(browser, { locale: "de-AT" }, [400, 401, 403, 404]);
+  for (const [path, words] of [["/setup", "unvollständig"], ["/setup#not-the-token", "Arbeitsbereich anlegen"], ["/signin", "Anmelden"], ["/app/crm/account", "Anmelden"]]) {
+    await p.goto(server.url + path);
+    await p.getByText(words).first().waitFor();
+    await checkAccess(p, path);
+  }
+  assert.deepEqual(p.complaints, []);
+  await p.context().close();
+  page.complaints.splice(0);
+  for (const path of ["/app/crm/nothing", "/app/nobody/nothing/at/all", "/app/crm/account/00000000001"]) {
+    await page.goto(server.url + path);
+    await page.getByRole("link", { name: "To the start" }).waitFor();
+    await checkAccess(page, path);
+  }
+  await page.getByRole("link", { name: "To the start" }).click();
+  await page.getByRole("heading", { name: "Start", level: 1 }).waitFor();
+});

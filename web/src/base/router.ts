@@ -7,9 +7,10 @@ export const base = /^\/w\/[^/]+/.exec(globalThis.location?.pathname ?? "")?.[0]
 const read = () => ({
   path: location.pathname.slice(base.length) || "/",
   query: new URLSearchParams(location.search),
+  hash: location.hash.slice(1),
 });
 
-export const route = signal(globalThis.location ? read() : { path: "/", query: new URLSearchParams() });
+export const route = signal(globalThis.location ? read() : { path: "/", query: new URLSearchParams(), hash: "" });
 
 /** Asked before leaving; true stays. Set by a form with unsaved changes. */
 let holdsBack: (() => boolean) | null = null;

@@ -97,7 +97,7 @@ export function SignInDialog() {
 }
 
 export function SetupPage() {
-  const token = location.hash.slice(1);
+  const token = route.value.hash;
   const [v, setV] = useState({ name: "", email: "", password: "" });
   const [issues, setIssues] = useState(new Map<string, string[]>());
   const [busy, setBusy] = useState(false);
