@@ -19,6 +19,7 @@ enum {
     LIMIT_IMPORT_CHUNK = 1500,  /* records of an import in a transaction    */
     LIMIT_NESTED_SAVES = 5,     /* saves of handlers inside one another     */
     LIMIT_GROUPS = 1000,        /* rows of an aggregate                     */
+    LIMIT_PAST = 10000,         /* records changed since, reading as of     */
     LIMIT_FX_BYTES = 8192,      /* one expression                           */
     LIMIT_FX_NODES = 400,       /* nodes of an authors' expression          */
     LIMIT_FILTER_NODES = 120,   /* nodes of a request's filter              */

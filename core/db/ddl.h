@@ -9,16 +9,6 @@
 
 #include "db/sqlb.h"
 
-enum db_type {
-    DB_T_ID,
-    DB_T_INT,
-    DB_T_BOOL,
-    DB_T_TEXT,
-    DB_T_FLOAT,
-    DB_T_BLOB,
-    DB_T_JSON
-};
-
 struct ddl_column {
     struct ident name;
     enum db_type type;

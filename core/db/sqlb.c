@@ -180,6 +180,58 @@ void sqlb_bind_ids(struct sqlb *q, const int64_t *ids, size_t n)
         buf_adds(&q->text, "))");
 }
 
+static const char *json_cast(enum db_type t)
+{
+    switch (t) {
+    case DB_T_ID:
+    case DB_T_INT:
+        return "::bigint";
+    case DB_T_BOOL:
+        return "::boolean";
+    case DB_T_FLOAT:
+        return "::double precision";
+    case DB_T_JSON:
+        return "::jsonb";
+    case DB_T_TEXT:
+    case DB_T_BLOB:
+        break;
+    }
+    return "";
+}
+
+void sqlb_bind_rows(struct sqlb *q, const struct ident *names,
+                    const enum db_type *types, size_t n, struct str json)
+{
+    sqlb_lit(q, "SELECT ");
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0)
+            sqlb_lit(q, ", ");
+        // JSON knows what is a number, so SQLite needs no cast.
+        buf_adds(&q->text,
+                 postgres(q) ? "(r.value->>" : "json_extract(r.value, '$[");
+        buf_add_i64(&q->text, (int64_t)i);
+        buf_adds(&q->text, postgres(q) ? ")" : "]')");
+        if (postgres(q))
+            buf_adds(&q->text, json_cast(types[i]));
+        sqlb_lit(q, " AS ");
+        sqlb_ident(q, names[i]);
+    }
+    sqlb_lit(q, " FROM ");
+    bind(q, value_text(json),
+         postgres(q) ? "jsonb_array_elements(" : "json_each(", "::jsonb");
+    sqlb_lit(q, ") AS r");
+    if (postgres(q))
+        sqlb_lit(q, "(value)");
+}
+
+void sqlb_base_table(struct sqlb *q, struct ident table)
+{
+    // A WITH that is not recursive does not see itself on PostgreSQL.
+    if (!postgres(q))
+        sqlb_lit(q, "main.");
+    sqlb_ident(q, table);
+}
+
 /* ---- dialect ----------------------------------------------------------- */
 
 void sqlb_bool_is(struct sqlb *q, int alias, struct ident column, bool v)

@@ -27,6 +27,17 @@ bool ident_make(struct str s, struct ident *out);
         STR_INIT(lit)                                                          \
     } /* static initialisers */
 
+/* What a column holds. */
+enum db_type {
+    DB_T_ID,
+    DB_T_INT,
+    DB_T_BOOL,
+    DB_T_TEXT,
+    DB_T_FLOAT,
+    DB_T_BLOB,
+    DB_T_JSON
+};
+
 struct sqlb {
     struct arena *arena;
     enum db_dialect dialect;
@@ -58,6 +69,12 @@ void sqlb_bind_f64(struct sqlb *q, double v);
 void sqlb_bind_null(struct sqlb *q);
 /* With the operator: "x" + " IN (..)" | " = ANY(..)"; an empty list matches nothing. */
 void sqlb_bind_ids(struct sqlb *q, const int64_t *ids, size_t n);
+/* "SELECT .. AS name, .." over rows that are bound as one JSON text, an array
+   of arrays: `n` columns of these names and types (no blobs) in its order. */
+void sqlb_bind_rows(struct sqlb *q, const struct ident *names,
+                    const enum db_type *types, size_t n, struct str json);
+/* The table itself where a WITH of the same name stands before. */
+void sqlb_base_table(struct sqlb *q, struct ident table);
 
 /* Dialect. */
 void sqlb_bool_is(struct sqlb *q, int alias, struct ident column,

@@ -311,6 +311,7 @@ static enum rc agg_sql(struct plan_agg *p, const struct aggregate_spec *spec,
     size_t i;
     enum rc rc = RC_OK;
 
+    past_with(p->q, b);
     sqlb_lit(b, "SELECT ");
     for (i = 0; rc == RC_OK && i < p->n_by; i++) {
         if (i > 0)

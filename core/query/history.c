@@ -74,22 +74,19 @@ static enum rc tree_text(struct arena *a, const struct json *v, struct str *out,
     return rc;
 }
 
-static enum rc write_changes(struct walk *k, const struct json *before,
-                             struct json_w *w, struct err *err)
+static enum rc write_changes(struct walk *k, const struct query_before *before,
+                             size_t n, struct json_w *w, struct err *err)
 {
     size_t i;
     enum rc rc = RC_OK;
 
     json_k(w, "changes");
     json_arr_begin(w);
-    for (i = 0; rc == RC_OK && before != NULL && i < before->u.object.n; i++) {
-        const struct json_member *member = &before->u.object.v[i];
-        const struct field *f = entity_stored_field(k->e, member->key);
+    for (i = 0; rc == RC_OK && i < n; i++) {
+        const struct field *f = before[i].field;
         struct str from = STR_NONE;
 
-        if (f == NULL) /* the field is gone */
-            continue;
-        rc = tree_text(k->ctx->arena, &member->value, &from, err);
+        rc = tree_text(k->ctx->arena, before[i].was, &from, err);
         if (rc != RC_OK)
             break;
         if (access_reads_field(k->ctx->who, f) && (f->flags & FIELD_HISTORY)) {
@@ -123,15 +120,12 @@ static enum rc write_user(struct walk *k, int64_t user, struct json_w *w,
 static enum rc write_entry(struct walk *k, struct db_stmt *st, struct json_w *w,
                            struct err *err)
 {
-    const struct json *before = NULL;
+    struct query_before *before = NULL;
+    size_t n = 0;
     int64_t op = db_col_i64(st, 1);
-    enum rc rc = RC_OK;
+    enum rc rc = query_before_image(k->e, db_col_str(st, 2), k->ctx->arena,
+                                    &before, &n, err);
 
-    if (!db_col_null(st, 2)) {
-        rc = json_parse(db_col_str(st, 2), k->ctx->arena, &before, err);
-        if (rc == RC_OK && before->kind != JSON_OBJECT)
-            before = NULL;
-    }
     if (rc != RC_OK)
         return rc;
     json_obj_begin(w);
@@ -148,14 +142,13 @@ static enum rc write_entry(struct walk *k, struct db_stmt *st, struct json_w *w,
     json_k(w, "rule");
     json_w_null(w);
     if (rc == RC_OK)
-        rc = write_changes(k, before, w, err);
+        rc = write_changes(k, before, n, w, err);
     json_obj_end(w);
     return rc;
 }
 
-/* Whether this principal may read the record at all, in the bin too. */
-static enum rc check_reach(const struct query_ctx *ctx, const struct entity *e,
-                           int64_t id, struct err *err)
+enum rc plan_reach(const struct query_ctx *ctx, const struct entity *e,
+                   int64_t id, struct err *err)
 {
     struct query_spec spec = {.entity = e,
                               .fields = STR("id"),
@@ -183,7 +176,7 @@ enum rc query_history_json(const struct query_ctx *ctx, const struct entity *e,
     struct db_stmt *st = NULL;
     size_t n = 0;
     bool has_row = false;
-    enum rc rc = check_reach(ctx, e, id, err);
+    enum rc rc = plan_reach(ctx, e, id, err);
 
     if (rc == RC_OK)
         rc = query_load(ctx->db, ctx->model, e, &id, 1, ctx->arena, &records,

@@ -202,9 +202,15 @@ enum rc query_get_json(const struct query_ctx *ctx,
 {
     struct query_spec one = *spec;
     struct render r = {.w = w};
+    struct query_ctx today = *ctx;
     struct query *q = NULL;
-    enum rc rc;
+    enum rc rc = RC_OK;
 
+    today.past = NULL; /* who may not read it now may not read what it was */
+    if (ctx->past != NULL)
+        rc = plan_reach(&today, spec->entity, id, err);
+    if (rc != RC_OK)
+        return rc;
     one.ids = &id;
     one.n_ids = 1;
     one.limit = 1;

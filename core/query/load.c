@@ -139,6 +139,7 @@ enum rc query_title(const struct query_ctx *ctx, const struct entity *e,
     rc = plan_title(q, e, 0, e->title, &from, err);
     if (rc == RC_OK)
         rc = plan_end(q, err);
+    past_with(q, &b);
     sqlb_lit(&b, "SELECT ");
     if (rc == RC_OK)
         rc = fx_emit(e->title, from, &frame, &b, err);

@@ -44,6 +44,20 @@ struct term {
     bool is_text; /* the column is TEXT                */
 };
 
+/* What changed of one entity since an earlier time. */
+struct past_side {
+    struct ident table;
+    struct str rows; /* JSON: [[rec, code], ..] */
+};
+struct past_entity {
+    const struct entity *entity;
+    int64_t *ids; /* whoever changed since                          */
+    size_t n;
+    struct str rows; /* JSON: those of them that were there, as columns */
+    struct past_side *sides;
+    size_t n_sides;
+};
+
 struct query {
     struct query_ctx ctx;
     const struct entity *entity;
@@ -53,7 +67,8 @@ struct query {
     VEC(struct query_column) public_cols;
     VEC(struct expansion) expansions;
     VEC(struct term) terms;
-    VEC(const struct entity *) touched; /* for the grant               */
+    VEC(const struct entity *) touched;    /* for the grant               */
+    VEC(const struct past_entity *) pasts; /* of those touched, if any */
     const struct fx_expr *filter, *also;
     struct { /* q=: find.c */
         bool is_asked, is_common;
@@ -125,6 +140,14 @@ struct fx_sql_frame plan_frame(const struct query *q);
 enum rc plan_where(struct query *q, struct sqlb *b, struct err *err) MUST_CHECK;
 enum rc plan_select(struct query *q, struct sqlb *b,
                     struct err *err) MUST_CHECK;
+/* history.c: RC_NOTFOUND unless the record may be read now, in the bin or out. */
+enum rc plan_reach(const struct query_ctx *ctx, const struct entity *e,
+                   int64_t id, struct err *err) MUST_CHECK;
+/* as_of.c: what ctx.past has of every entity touched; before any statement. */
+enum rc past_prepare(struct query *q, struct err *err) MUST_CHECK;
+/* "WITH .. " before each statement of the plan; nothing without a past. */
+void past_with(const struct query *q, struct sqlb *b);
+int64_t past_at(const struct query *q); /* 0: now */
 /* Text of an fx value for titles, in the workspace's plain form. */
 struct str value_plain(struct arena *a, const struct value *v);
 /* Read the column of an expression of this type. */

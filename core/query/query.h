@@ -24,7 +24,19 @@ struct query_ctx {
     int64_t now_ms;
     const uint8_t *cursor_key; /* CRYPTO_KEY_BYTES; seals cursors  */
     struct issues *issues;     /* what was wrong with the request      */
+    struct query_past *past;   /* an earlier time; NULL: as it is      */
 };
+
+/*
+ * An earlier time: with ctx->past every plan made of ctx - a record, a list,
+ * its order, cursors, counts and titles, an aggregate - reads the records as
+ * they were when `at_ms` ended (docs/design/0050). Set ctx->now_ms to it too,
+ * so that today() in a filter is the day that is read. What changed since is
+ * read from the journal once for each entity and kept until _free.
+ * Search and history know no past.
+ */
+struct query_past *query_past_new(struct arena *a, int64_t at_ms); /* or NULL */
+void query_past_free(struct query_past *p); /* NULL is fine */
 
 enum query_deleted { QUERY_LIVE, QUERY_BIN, QUERY_BOTH };
 
@@ -128,6 +140,17 @@ enum rc query_search_json(const struct query_ctx *ctx,
 enum rc query_history_json(const struct query_ctx *ctx, const struct entity *e,
                            int64_t id, int limit, struct json_w *w,
                            struct err *err) MUST_CHECK;
+
+/* One field of a before-image: what it was, as write_json wrote it. */
+struct query_before {
+    const struct field *field;
+    const struct json *was;
+};
+/* The fields of the text of sys_chg.before that are still there, in its order;
+   empty for an empty text. */
+enum rc query_before_image(const struct entity *e, struct str text,
+                           struct arena *a, struct query_before **out,
+                           size_t *n, struct err *err) MUST_CHECK;
 
 /* Title of a record for people ("" when it may not be read or is gone). */
 enum rc query_title(const struct query_ctx *ctx, const struct entity *e,

@@ -162,6 +162,7 @@ enum rc query_count(struct query *q, struct query_count *out, struct err *err)
     enum rc rc;
 
     sqlb_init(&b, db_dialect(db_store_of(q->ctx.db)), q->ctx.arena);
+    past_with(q, &b);
     sqlb_lit(&b, "SELECT count(*) FROM (SELECT 1");
     rc = fx_from_emit(&q->from, &b, err);
     if (rc == RC_OK)

@@ -155,6 +155,7 @@ enum rc plan_select(struct query *q, struct sqlb *b, struct err *err)
     size_t i;
     enum rc rc = RC_OK;
 
+    past_with(q, b);
     sqlb_lit(b, "SELECT ");
     sqlb_col(b, 0, IDENT("id"));
     sqlb_lit(b, ", ");

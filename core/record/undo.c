@@ -97,20 +97,14 @@ static struct change *change_of(struct undo *u, const struct entity *e,
 static enum rc keep_before(struct undo *u, struct change *c, struct str text,
                            struct err *err)
 {
-    const struct json *tree = NULL;
-    size_t i;
-    enum rc rc = json_parse(text, u->arena, &tree, err);
+    struct query_before *image = NULL;
+    size_t n = 0, i;
+    enum rc rc = query_before_image(c->e, text, u->arena, &image, &n, err);
 
-    if (rc != RC_OK)
-        return rc;
-    for (i = 0; tree->kind == JSON_OBJECT && i < tree->u.object.n; i++) {
-        const struct json_member *member = &tree->u.object.v[i];
-        const struct field *f = entity_stored_field(c->e, member->key);
-
-        if (f && !c->before[f->index])
-            c->before[f->index] = &member->value;
-    }
-    return RC_OK;
+    for (i = 0; rc == RC_OK && i < n; i++)
+        if (!c->before[image[i].field->index])
+            c->before[image[i].field->index] = image[i].was;
+    return rc;
 }
 
 static enum rc read_change(struct undo *u, struct db_stmt *st, struct err *err)
@@ -185,19 +179,14 @@ static enum rc find_later(struct undo *u, const struct change *c,
                           struct db_stmt *st, const struct json **after,
                           struct err *err)
 {
-    const struct json *tree = NULL;
-    size_t i;
-    enum rc rc = json_parse(db_col_str(st, 0), u->arena, &tree, err);
+    struct query_before *image = NULL;
+    size_t n = 0, i;
+    enum rc rc =
+        query_before_image(c->e, db_col_str(st, 0), u->arena, &image, &n, err);
 
-    for (i = 0;
-         rc == RC_OK && tree->kind == JSON_OBJECT && i < tree->u.object.n;
-         i++) {
-        const struct json_member *member = &tree->u.object.v[i];
-        const struct field *f = entity_stored_field(c->e, member->key);
-
-        if (f && !after[f->index])
-            after[f->index] = &member->value;
-    }
+    for (i = 0; rc == RC_OK && i < n; i++)
+        if (!after[image[i].field->index])
+            after[image[i].field->index] = image[i].was;
     return rc;
 }
 

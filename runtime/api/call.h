@@ -188,6 +188,9 @@ void idem_table_free(struct idem_table *t);
 enum rc record_render(struct call *c, const struct entity *e, int64_t id,
                       int64_t rev, struct str prefix, int64_t *rev_out,
                       struct err *err) MUST_CHECK;
+/* as_of=: `q` reads that time; give q->past to query_past_free, whatever is
+   answered. Without the parameter, or in the future, nothing. */
+enum rc call_past(struct call *c, struct query_ctx *q) MUST_CHECK;
 /* fields=, expand=, filter= ... of the request. */
 enum rc record_spec(struct call *c, const struct entity *e,
                     struct query_spec *out) MUST_CHECK;

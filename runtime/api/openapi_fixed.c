@@ -64,7 +64,7 @@ static const struct {
 } PARAMS[] = {
     {"after", "The next of the page before; with Accept: application/json.", INT},
     {"allow_duplicates", "Save although a duplicate was found.", FLAG},
-    {"as_of", "A date or an instant; not available yet.", TEXT},
+    {"as_of", "As it was: at the end of a date, or at an instant.", TEXT},
     {"by", "What to group by: stage,month(closed_on).", TEXT},
     {"count", "Also count, exactly up to 10,000.", FLAG},
     {"cursor", "The next of the page before, of the same query.", TEXT},

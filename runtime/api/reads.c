@@ -21,7 +21,10 @@ enum rc run_aggregate(struct call *c)
     spec.q = call_param(c, "q");
     spec.sort = call_param(c, "sort");
     q = call_query(c);
-    rc = query_aggregate_json(&q, &spec, &c->w, &c->err);
+    rc = call_past(c, &q);
+    if (rc == RC_OK)
+        rc = query_aggregate_json(&q, &spec, &c->w, &c->err);
+    query_past_free(q.past);
     return rc == RC_OK ? answer_json(c, 200) : rc;
 }
 

@@ -4,17 +4,32 @@
  */
 #include "api/call.h"
 
+#include "base/time.h"
+
 /* --- reading ---------------------------------------------------------------- */
 
-/* The days when the past can be read come later; until then nobody is told the
-   present instead. */
-static enum rc refuse_as_of(struct call *c)
+enum rc call_past(struct call *c, struct query_ctx *q)
 {
-    if (call_param(c, "as_of").p == NULL)
+    struct str v = call_param(c, "as_of");
+    int64_t at = 0, days;
+    enum rc rc = RC_OK;
+
+    if (v.p == NULL)
         return RC_OK;
-    return call_reject(c, "as_of", "not_available",
-                       "Reading as of an earlier time is not available yet; "
-                       "leave as_of out, or read .../history.");
+    if (date_parse(v, &days))
+        at = tz_day_start(c->m->tz, days + 1) - 1; /* when the day was over */
+    else if (!instant_parse(v, &at))
+        rc = call_reject(c, "as_of", "invalid_instant",
+                         "\"as_of\" is a date such as 2026-03-01, which means "
+                         "the end of that day, or an instant such as "
+                         "2026-03-01T09:00:00%%2B01:00.");
+    if (rc != RC_OK || at >= q->now_ms) /* what is to come is not known */
+        return rc;
+    q->now_ms = at;
+    q->past = query_past_new(c->a, at);
+    return q->past != NULL
+               ? RC_OK
+               : FAIL(&c->err, RC_NOMEM, "There is no memory to read.");
 }
 
 static enum rc bind_deleted(struct call *c, enum query_deleted *out)
@@ -37,10 +52,8 @@ enum rc record_spec(struct call *c, const struct entity *e,
                     struct query_spec *out)
 {
     struct query_spec spec = {.entity = e};
-    enum rc rc = refuse_as_of(c);
+    enum rc rc = bind_deleted(c, &spec.deleted);
 
-    if (bind_deleted(c, &spec.deleted) != RC_OK)
-        rc = RC_INVALID;
     if (call_param_int(c, "limit", 1, LIMIT_PAGE, &spec.limit) != RC_OK)
         rc = RC_INVALID;
     if (call_param_bool(c, "count", &spec.count) != RC_OK)
@@ -79,7 +92,10 @@ enum rc run_list(struct call *c)
     if (rc != RC_OK)
         return rc;
     q = call_query(c);
-    rc = query_list_json(&q, &spec, &c->w, &c->err);
+    rc = call_past(c, &q);
+    if (rc == RC_OK)
+        rc = query_list_json(&q, &spec, &c->w, &c->err);
+    query_past_free(q.past);
     return rc == RC_OK ? answer_json(c, 200) : rc;
 }
 
@@ -98,10 +114,14 @@ enum rc run_get(struct call *c)
     if (rc != RC_OK)
         return rc;
     q = call_query(c);
-    rc = query_get_json(&q, &spec, id, &c->w, &rev, &c->err);
+    rc = call_past(c, &q);
+    if (rc == RC_OK)
+        rc = query_get_json(&q, &spec, id, &c->w, &rev, &c->err);
+    query_past_free(q.past);
     if (rc != RC_OK)
         return rc;
-    etag(c, rev);
+    if (q.past == NULL) /* what is past is nothing to write over */
+        etag(c, rev);
     return answer_json(c, 200);
 }
 

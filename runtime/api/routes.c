@@ -103,7 +103,7 @@ static const struct op OPS[] = {
      "Bring a record back from the bin."},
     {HTTP_GET, ONE "/history", run_history, OP_USER, OP_NO_BODY, OP_ENTITY, "limit", "history", "records", 200,
      "What happened to a record, newest first."},
-    {HTTP_GET, RECORD "/aggregate", run_aggregate, OP_USER, OP_NO_BODY, OP_ENTITY, "by measure filter q sort limit", "aggregate", "records", 200,
+    {HTTP_GET, RECORD "/aggregate", run_aggregate, OP_USER, OP_NO_BODY, OP_ENTITY, "by measure filter q sort limit as_of", "aggregate", "records", 200,
      "Counts, sums and averages by group."},
     {HTTP_POST, RECORD "/bulk", run_bulk, OP_USER, OP_JSON, OP_ENTITY, "", "bulk", "records", 200,
      "Change or delete many records alike."},

@@ -217,6 +217,28 @@ static void a_write(struct sqlb *q)
     sqlb_ident(q, IDENT("id"));
 }
 
+/* A table as it was: bound rows beside those of the table itself. */
+static void a_past(struct sqlb *q)
+{
+    static const struct ident NAMES[] = {IDENT_INIT("id"), IDENT_INIT("name"),
+                                         IDENT_INIT("active")};
+    static const enum db_type TYPES[] = {DB_T_ID, DB_T_TEXT, DB_T_BOOL};
+    static const int64_t IDS[] = {1, 2};
+
+    sqlb_lit(q, "WITH ");
+    sqlb_ident(q, IDENT("crm_firm"));
+    sqlb_lit(q, " AS (SELECT id, name, active FROM ");
+    sqlb_base_table(q, IDENT("crm_firm"));
+    sqlb_lit(q, " WHERE NOT id");
+    sqlb_bind_ids(q, IDS, 2);
+    sqlb_lit(q, " UNION ALL ");
+    sqlb_bind_rows(q, NAMES, TYPES, 3, STR("[[1,\"was\",true]]"));
+    sqlb_lit(q, ") SELECT id, name FROM ");
+    sqlb_ident(q, IDENT("crm_firm"));
+    sqlb_lit(q, " WHERE ");
+    sqlb_bool_is(q, -1, IDENT("active"), true);
+}
+
 static struct str text_of(struct arena *a, enum db_dialect d,
                           void (*build)(struct sqlb *))
 {
@@ -235,7 +257,7 @@ static void queries(struct sqlb *q)
     struct {
         const char *name;
         void (*build)(struct sqlb *);
-    } const all[] = {{"page", a_page}, {"write", a_write}};
+    } const all[] = {{"page", a_page}, {"write", a_write}, {"past", a_past}};
 
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         struct str text = text_of(q->arena, q->dialect, all[i].build);

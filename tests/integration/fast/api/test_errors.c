@@ -1,6 +1,6 @@
 /* Every row of the contract's table of errors that a request can reach, and
    what a request may get wrong; nothing of it changes anything. */
-#include "fixture.h"
+#include "support/runtime/api_fixture.h"
 
 struct refusal {
     enum who who;
@@ -111,8 +111,10 @@ static const struct refusal REFUSALS[] = {
      NULL},
     {ADMIN, "GET", ACC "?deleted=all", NULL, NULL, 422, "E_VALIDATION",
      "deleted", NULL},
-    {ADMIN, "GET", ACC "?as_of=2026-01-01", NULL, NULL, 422, "E_VALIDATION",
-     "as_of", "not available yet"},
+    {ADMIN, "GET", ACC "?as_of=yesterday", NULL, NULL, 422, "E_VALIDATION",
+     "as_of", "2026-03-01"},
+    {ADMIN, "GET", ACC "/export?as_of=2026-01-01", NULL, NULL, 422,
+     "E_VALIDATION", "as_of", NULL},
     {ADMIN, "GET", ACC "?filtr=x", NULL, NULL, 422, "E_VALIDATION", "filtr",
      "filter"},
     {ADMIN, "GET", "/api/v1/search?q=x&entities=shop:acount", NULL, NULL, 422,

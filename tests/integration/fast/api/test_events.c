@@ -1,5 +1,5 @@
 /* Live events: pages and streams, resumed, filtered. */
-#include "fixture.h"
+#include "support/runtime/api_fixture.h"
 
 #define JSON "Accept: application/json\n"
 

@@ -1,6 +1,6 @@
 /* Files, imports and exports, jobs. */
 #include "base/id.h"
-#include "fixture.h"
+#include "support/runtime/api_fixture.h"
 
 #include <time.h>
 

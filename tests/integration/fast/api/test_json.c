@@ -1,5 +1,5 @@
 /* What is a JSON body and what is not, decided before anything is bound. */
-#include "fixture.h"
+#include "support/runtime/api_fixture.h"
 
 /* 'y' well-formed (the answer is not 400), 'n' not. Of our own making, after
    the classes a parser gets wrong. */

@@ -1,5 +1,5 @@
 /* Many at once: batches, bulk changes, keys that make a POST safe to repeat. */
-#include "fixture.h"
+#include "support/runtime/api_fixture.h"
 
 #define ACC "/api/v1/shop/account"
 

@@ -1,6 +1,6 @@
 /* Memory that runs out fails the request, with nothing half done, nothing kept,
    and the next one served. */
-#include "fixture.h"
+#include "support/runtime/api_fixture.h"
 
 #define ACC "/api/v1/shop/account"
 
@@ -39,6 +39,22 @@ static void each_failing(enum who who, const char *method, const char *target,
 TEST(memory, a_list_survives_any_failed_allocation)
 {
     each_failing(READER, "GET", ACC "?limit=5&expand=owner", NULL, 200);
+}
+
+TEST(memory, an_earlier_time_survives_any_failed_allocation)
+{
+    struct fix *f = fix();
+    const char *id = new_account(f, "{\"name\":\"Past\",\"staff\":1}");
+
+    f->r.clock.now += 1000;
+    CHECK_STATUS(
+        call(f, ADMIN, "PATCH", text(f, ACC "/%s", id), NULL, "{\"staff\":2}"),
+        200);
+    each_failing(READER, "GET",
+                 ACC "?filter=name%3D'Past'&expand=owner&"
+                     "as_of=2026-03-01T08:00:00.500Z",
+                 NULL, 200);
+    f->r.clock.now = FIXTURE_NOW;
 }
 
 TEST(memory, the_model_survives_any_failed_allocation)

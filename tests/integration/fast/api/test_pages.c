@@ -3,7 +3,7 @@
 #include <time.h>
 
 #include "api/call.h"
-#include "fixture.h"
+#include "support/runtime/api_fixture.h"
 
 TEST(pages, the_application_comes_with_a_strict_policy)
 {

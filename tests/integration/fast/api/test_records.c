@@ -1,5 +1,5 @@
 /* Records: one at a time, as contract.md shapes them. */
-#include "fixture.h"
+#include "support/runtime/api_fixture.h"
 
 TEST(records, a_create_answers_201_with_location_etag_and_undo_token)
 {

@@ -1,6 +1,6 @@
 /* Who asks: cookies, forgery, tokens, passwords. */
 #include "base/id.h"
-#include "fixture.h"
+#include "support/runtime/api_fixture.h"
 
 #define SIGN_IN "{\"email\":\"ann@example.com\",\"password\":\"" PASSWORD "\"}"
 

@@ -1,7 +1,7 @@
 /* Many at once through one interface: what is shared holds. */
 #include <pthread.h>
 
-#include "fixture.h"
+#include "support/runtime/api_fixture.h"
 
 enum { THREADS = 4, ROUNDS = 12 };
 

@@ -1,4 +1,4 @@
-#include "fixture.h"
+#include "support/runtime/api_fixture.h"
 
 #include <stdarg.h>
 #include <stdio.h>

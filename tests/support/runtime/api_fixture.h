@@ -2,8 +2,8 @@
  * fixture - the whole interface over a workspace in memory, driven without a
  * socket. One for the program: tests make the records they look at.
  */
-#ifndef INTEGRATION_API_FIXTURE_H
-#define INTEGRATION_API_FIXTURE_H
+#ifndef SUPPORT_RUNTIME_API_FIXTURE_H
+#define SUPPORT_RUNTIME_API_FIXTURE_H
 
 #include "api/api.h"
 #include "http/loopback.h"
