@@ -213,6 +213,26 @@ static enum rc txn_row(struct save *s, struct err *err)
     return rc;
 }
 
+enum rc record_txn(struct db *db, int64_t txn, int64_t at_ms,
+                   const struct principal *who, struct err *err)
+{
+    struct db_stmt *st = NULL;
+    enum rc rc = db_prepare(db, STR(SQL_TXN), &st, err);
+
+    if (rc == RC_OK) {
+        db_bind_i64(st, 1, txn);
+        db_bind_i64(st, 2, at_ms);
+        db_bind_i64(st, 3, who->user);
+        db_bind_str(st, 4, str_c(source_name(who->source)));
+        db_bind_null(st, 5);
+        db_bind_null(st, 6);
+        db_bind_i64(st, 7, 0);
+        rc = db_step_done(st, err);
+    }
+    db_stmt_release(st);
+    return rc;
+}
+
 /* --- rights ---------------------------------------------------------------------------- */
 
 static bool changes_rights(const struct save *s, const struct work *w)

@@ -176,7 +176,10 @@ int64_t record_tx_txn(const struct record_tx *tx);
 
 /*
  * Undo a transaction as a new one. Fields changed again since are conflicts:
- * RC_CONFLICT with an issue each, unless skip_conflicts.
+ * RC_CONFLICT with an issue each. With skip_conflicts they stay as they are, and
+ * so does whatever cannot be saved: RC_OK, an issue each (warnings with code
+ * "conflict", errors of those records), txn 0 when nothing was left to undo.
+ * RC_INVALID: the transaction changed no records (record_txn).
  */
 struct undo_result {
     int64_t txn;
@@ -185,6 +188,10 @@ struct undo_result {
 enum rc record_undo(const struct record_ctx *ctx, int64_t txn,
                     bool skip_conflicts, struct arena *a, struct issues *issues,
                     struct undo_result *out, struct err *err) MUST_CHECK;
+
+/* The row of a transaction that changes definitions and no records. */
+enum rc record_txn(struct db *db, int64_t txn, int64_t at_ms,
+                   const struct principal *who, struct err *err) MUST_CHECK;
 
 /* What the search tables are fed for a record: words, '\n', folded text; empty
    when it has none. `db` reads what paths lead to; NULL: own fields only. */

@@ -7,6 +7,9 @@
  * the field, by revision, else the value now.
  *
  * The undo is saved at the revisions it looked at; overtaken, it looks again.
+ *
+ * With skip_conflicts what cannot be taken back stays, whatever the reason: a
+ * field that was changed since, a record that another one needs by now.
  */
 #include "base/id.h"
 #include "record/pipe.h"
@@ -63,6 +66,11 @@ static enum rc check_txn(struct undo *u, int64_t txn, struct err *err)
         rc = FAIL(err, RC_CONFLICT,
                   "Transaction \"%s\" was undone already; undo that undo to "
                   "get it back.",
+                  id);
+    else if (rc == RC_OK && db_col_i64(st, 1) == 0)
+        rc = FAIL(err, RC_INVALID,
+                  "Transaction \"%s\" changed no records, so there is nothing "
+                  "to undo.",
                   id);
     db_stmt_release(st);
     return rc;
@@ -404,14 +412,19 @@ static enum rc save(struct undo *u, int64_t txn, struct err *err)
                     "nothing was undone.",
                     u->out->conflicts);
     u->batch.undoes = txn;
+    u->batch.partial = u->skip;
     rc = pipe_save(u->ctx, u->m, &u->batch, true, u->issues, &saved, err);
     if (rc != RC_OK)
         return rc;
     u->out->txn = saved.txn;
-    for (i = 0; i < u->batch.n; i++)
-        u->out->undone += u->batch.items[i].op != RECORD_UPDATE ||
-                          u->batch.items[i].old == NULL ||
-                          u->batch.items[i].rev != u->batch.items[i].old->rev;
+    for (i = 0; i < u->batch.n; i++) {
+        const struct record_item *item = &u->batch.items[i];
+
+        u->out->conflicts += item->failed;
+        u->out->undone += !item->failed && (item->op != RECORD_UPDATE ||
+                                            item->old == NULL ||
+                                            item->rev != item->old->rev);
+    }
     return RC_OK;
 }
 

@@ -23,7 +23,6 @@ struct api_config {
     /* The workspace of a host or of /w/{name}/; NULL: 404. */
     struct workspace *(*find)(void *ctx, struct str host, struct str name);
     void *ctx;
-    struct job_runner *(*jobs)(void *ctx, struct workspace *ws);
     bool (*asset)(void *ctx, struct str path, struct api_asset *out);
     struct package_source source; /* embedded packages */
     const char *apps_dir;         /* more of the marketplace; or NULL */

@@ -47,7 +47,8 @@ enum op_flag {
     OP_SIGNS_IN = 4,  /* no principal yet, but a browser's form        */
     OP_HUMAN = 8,     /* not with an API token                         */
     OP_OWN_TIME = 16, /* makes its brackets itself, of other deadlines */
-    OP_ENTITY = 32    /* addressed by {package}/{entity}               */
+    OP_ENTITY = 32,   /* addressed by {package}/{entity}               */
+    OP_NO_KEY = 64    /* answers a secret: no Idempotency-Key          */
 };
 
 struct call;
@@ -172,6 +173,11 @@ struct idem {
  * RC_CONFLICT: it is running.
  */
 enum rc idem_begin(struct call *c, struct idem *i, bool *answered) MUST_CHECK;
+/* _begin in two, where the body is not c->body_text: the second call hashes
+   `bytes_hash` too. idem_end whatever is answered. */
+enum rc idem_claim(struct call *c, struct idem *i) MUST_CHECK;
+enum rc idem_look(struct idem *i, struct str bytes_hash,
+                  bool *answered) MUST_CHECK;
 /* Have `ctx` store the answer with the save. */
 void idem_attach(struct idem *i, struct record_ctx *ctx);
 /* For writes of another kind: the row, in the caller's write job. */

@@ -248,6 +248,19 @@ static enum rc check_forgery(struct call *c)
     return RC_OK;
 }
 
+/* Kept answers are how a repeated POST is answered, and a secret is kept
+   nowhere: better said than a second token made in silence. */
+static enum rc check_key(struct call *c)
+{
+    if (!(c->op->flags & OP_NO_KEY) ||
+        http_header_get(c->req, "Idempotency-Key").p == NULL)
+        return RC_OK;
+    return call_reject(c, "Idempotency-Key", "not_kept",
+                       "What this request answers is a secret that is stored "
+                       "nowhere, so it cannot be answered again; send it "
+                       "without Idempotency-Key.");
+}
+
 /* --- the body ------------------------------------------------------------------ */
 
 static enum rc wrong_type(struct call *c, const char *wanted)
@@ -345,6 +358,8 @@ static enum rc serve(struct call *c)
         rc = check_forgery(c);
     if (rc == RC_OK)
         rc = call_check_params(c);
+    if (rc == RC_OK)
+        rc = check_key(c);
     if (rc == RC_OK && c->op->body != OP_NO_BODY) {
         call_let_go(c);
         rc = read_body(c);

@@ -99,13 +99,11 @@ static enum rc blob_add(void *arg, struct str piece, struct err *err)
 }
 
 /* In the transaction that makes the record: the bytes get their name. */
-static enum rc blob_keep(void *arg, struct db *db, int64_t txn, struct err *err)
+static enum rc blob_keep(struct blob *b, struct db *db, struct err *err)
 {
-    struct blob *b = arg;
     bool has = false;
     enum rc rc = blob_has(db, b->hash, &has, err);
 
-    (void)txn;
     if (rc == RC_OK && has && b->is_spilled)
         rc = blob_drop_chunks(db, b->temp, err);
     if (rc == RC_OK && !has && b->is_spilled)
@@ -154,36 +152,57 @@ static bool set_fact(struct record_item *item, const char *name, struct value v)
     return f != NULL && record_set(item, f, v);
 }
 
-static enum rc file_save(struct blob *b, const struct principal *who,
-                         struct str name, struct str type,
-                         struct issues *issues, int64_t *id, int64_t *txn,
-                         struct err *err)
+/* A file's record on its way. */
+struct file {
+    struct blob *b;
+    const struct principal *who;
+    struct str name, type;
+    struct record_batch batch;
+    int64_t id, txn; /* out */
+    /* Rows of the caller, in the same transaction; or NULL. */
+    enum rc (*in_tx)(void *arg, struct db *db, int64_t id, int64_t txn,
+                     struct err *err);
+    void *in_tx_arg;
+};
+
+static enum rc file_in_tx(void *arg, struct db *db, int64_t txn,
+                          struct err *err)
 {
-    struct record_ctx ctx = workspace_record_ctx(b->ws, who);
+    struct file *f = arg;
+    enum rc rc = blob_keep(f->b, db, err);
+
+    return rc == RC_OK && f->in_tx != NULL
+               ? f->in_tx(f->in_tx_arg, db, f->batch.items[0].id, txn, err)
+               : rc;
+}
+
+/* b->hash is known. */
+static enum rc file_save(struct file *f, struct issues *issues, struct err *err)
+{
+    struct blob *b = f->b;
+    struct record_ctx ctx = workspace_record_ctx(b->ws, f->who);
     const struct model *m = model_slot_ref(b->ws->slot);
     const struct entity *e =
         m != NULL ? model_entity(m, STR("sys:file")) : NULL;
-    struct record_batch batch;
     struct record_result result = {0};
     struct record_item *item;
     enum rc rc = RC_OK;
 
-    sha256_end(b->sha, b->hash);
-    record_batch_init(&batch, b->a);
-    item = e != NULL ? record_add(&batch, m, RECORD_CREATE, e, 0) : NULL;
-    if (item == NULL || !set_fact(item, "name", value_text(name)) ||
-        !set_fact(item, "type", value_text(type)) ||
+    record_batch_init(&f->batch, b->a);
+    item = e != NULL ? record_add(&f->batch, m, RECORD_CREATE, e, 0) : NULL;
+    if (item == NULL || !set_fact(item, "name", value_text(f->name)) ||
+        !set_fact(item, "type", value_text(f->type)) ||
         !set_fact(item, "size", value_int(b->total)) ||
         !set_fact(item, "sha256",
                   value_text(crypto_hex(b->a, b->hash, sizeof b->hash))))
         rc = FAIL(err, RC_BUG, "A file cannot be described by sys:file.");
-    ctx.in_tx = blob_keep;
-    ctx.in_tx_arg = b;
+    ctx.in_tx = file_in_tx;
+    ctx.in_tx_arg = f;
     if (rc == RC_OK)
-        rc = record_save(&ctx, m, &batch, issues, &result, err);
+        rc = record_save(&ctx, m, &f->batch, issues, &result, err);
     if (rc == RC_OK) {
-        *id = batch.items[0].id;
-        *txn = result.txn;
+        f->id = f->batch.items[0].id;
+        f->txn = result.txn;
     }
     model_unref(m);
     return rc;
@@ -196,14 +215,18 @@ enum rc file_store(const struct workspace *ws, int64_t user, struct str name,
     struct principal who = platform(user, SOURCE_IMPORT);
     struct issues issues;
     struct blob b;
-    int64_t txn = 0;
+    struct file f = {.b = &b, .who = &who, .name = name, .type = type};
     enum rc rc = blob_begin(&b, ws, a, err);
 
     issues_init(&issues, a);
     if (rc == RC_OK)
         rc = blob_add(&b, bytes, err);
+    if (rc == RC_OK) {
+        sha256_end(b.sha, b.hash);
+        rc = file_save(&f, &issues, err);
+    }
     if (rc == RC_OK)
-        rc = file_save(&b, &who, name, type, &issues, id, &txn, err);
+        *id = f.id;
     blob_end(&b, rc == RC_OK);
     return rc;
 }
@@ -263,30 +286,78 @@ static enum rc bind_type(struct call *c, struct str name, struct str *type)
     return RC_OK;
 }
 
-static enum rc upload_answer(struct call *c, const struct blob *b, int64_t id,
-                             int64_t txn, struct str name, struct str type)
+struct upload {
+    struct call *c;
+    struct file *file;
+    struct idem idem;
+};
+
+static enum rc upload_answer(struct upload *u, int64_t id, int64_t txn)
 {
+    struct call *c = u->c;
+
+    http_response_reset(c->res);
+    json_w_init(&c->w, &c->res->body);
     http_header_add(c->res, "Location", answer_address(c, NULL, "files", id));
     answer_id_header(c, "Perigee-Txn", txn);
     json_obj_begin(&c->w);
     json_kv_id(&c->w, "id", id);
-    json_kv(&c->w, "name", name);
-    json_kv_i64(&c->w, "size", b->total);
-    json_kv(&c->w, "type", type);
+    json_kv(&c->w, "name", u->file->name);
+    json_kv_i64(&c->w, "size", u->file->b->total);
+    json_kv(&c->w, "type", u->file->type);
     json_obj_end(&c->w);
     return answer_json(c, 201);
+}
+
+static enum rc upload_in_tx(void *arg, struct db *db, int64_t id, int64_t txn,
+                            struct err *err)
+{
+    struct upload *u = arg;
+    enum rc rc = upload_answer(u, id, txn);
+
+    return rc == RC_OK ? idem_store(&u->idem, db, err) : rc;
+}
+
+/* The bytes are in: the same ones under the same key were answered already. */
+static enum rc upload_end(struct upload *u, bool *saved)
+{
+    struct call *c = u->c;
+    struct file *f = u->file;
+    bool answered = false;
+    enum rc rc;
+
+    sha256_end(f->b->sha, f->b->hash);
+    rc = idem_look(
+        &u->idem, str_of((const char *)f->b->hash, sizeof f->b->hash),
+        &answered);
+    if (rc != RC_OK || answered)
+        return rc;
+    if (u->idem.key.n > 0) {
+        f->in_tx = upload_in_tx;
+        f->in_tx_arg = u;
+    }
+    rc = file_save(f, &c->issues, &c->err);
+    *saved = rc == RC_OK;
+    if (rc != RC_OK) {
+        (void)idem_lost(&u->idem, &rc);
+        return rc;
+    }
+    return u->idem.was_stored ? RC_OK : upload_answer(u, f->id, f->txn);
 }
 
 enum rc run_upload(struct call *c)
 {
     struct principal who = platform(c->auth.who.user, c->auth.who.source);
-    struct str name = STR_NONE, type = STR_NONE;
-    int64_t id = 0, txn = 0;
     struct blob b;
-    enum rc rc = bind_name(c, &name);
+    struct file f = {.b = &b, .who = &who};
+    struct upload u = {.c = c, .file = &f};
+    bool saved = false;
+    enum rc rc = bind_name(c, &f.name);
 
-    if (bind_type(c, name, &type) != RC_OK)
+    if (bind_type(c, f.name, &f.type) != RC_OK)
         rc = RC_INVALID;
+    if (rc == RC_OK)
+        rc = idem_claim(c, &u.idem);
     if (rc != RC_OK)
         return rc;
     rc = blob_begin(&b, c->ws, c->a, &c->err);
@@ -294,9 +365,8 @@ enum rc run_upload(struct call *c)
         rc =
             http_body_stream(c->req, LIMIT_UPLOAD_BYTES, blob_add, &b, &c->err);
     if (rc == RC_OK)
-        rc = file_save(&b, &who, name, type, &c->issues, &id, &txn, &c->err);
-    if (rc == RC_OK)
-        rc = upload_answer(c, &b, id, txn, name, type);
-    blob_end(&b, rc == RC_OK);
+        rc = upload_end(&u, &saved);
+    blob_end(&b, saved);
+    idem_end(&u.idem);
     return rc;
 }

@@ -219,7 +219,7 @@ static void hash_request(struct idem *i)
     sha256_end(h, i->hash);
 }
 
-enum rc idem_begin(struct call *c, struct idem *i, bool *answered)
+enum rc idem_claim(struct call *c, struct idem *i)
 {
     struct str key = http_header_get(c->req, "Idempotency-Key");
     enum rc rc;
@@ -241,7 +241,32 @@ enum rc idem_begin(struct call *c, struct idem *i, bool *answered)
                     "running; ask again in a moment.");
     if (rc != RC_OK)
         return FAIL(&c->err, rc, "Too many requests are under way.");
-    rc = look_up(i, answered);
+    return RC_OK;
+}
+
+enum rc idem_look(struct idem *i, struct str bytes_hash, bool *answered)
+{
+    struct sha256_ctx *h = NULL;
+
+    if (i->key.n == 0)
+        return RC_OK;
+    if (bytes_hash.n > 0) {
+        h = sha256_begin(i->c->a);
+        if (h == NULL)
+            return FAIL(&i->c->err, RC_NOMEM, "There is no memory to hash.");
+        sha256_add(h, str_of((const char *)i->hash, sizeof i->hash));
+        sha256_add(h, bytes_hash);
+        sha256_end(h, i->hash);
+    }
+    return look_up(i, answered);
+}
+
+enum rc idem_begin(struct call *c, struct idem *i, bool *answered)
+{
+    enum rc rc = idem_claim(c, i);
+
+    if (rc == RC_OK)
+        rc = idem_look(i, STR(""), answered);
     if (rc != RC_OK || *answered)
         idem_end(i);
     return rc;

@@ -87,25 +87,13 @@ static enum rc enqueue_run(struct db *db, void *arg, struct arena *a,
     return rc == RC_OK ? idem_store(q->idem, db, err) : rc;
 }
 
-static void wake(struct call *c)
-{
-    const struct api_config *config = &c->api->config;
-    struct job_runner *runner =
-        config->jobs != NULL ? config->jobs(config->ctx, c->ws) : NULL;
-
-    if (runner != NULL)
-        job_runner_wake(runner);
-    if (c->ws->jobs != NULL)
-        bell_ring(c->ws->jobs);
-}
-
 static enum rc queue(struct call *c, struct enqueue *q)
 {
     struct db_job job = {.run = enqueue_run, .arg = q};
     enum rc rc = db_write(c->ws->store, &job, c->a, &c->err);
 
-    if (rc == RC_OK)
-        wake(c);
+    if (rc == RC_OK && c->ws->queued != NULL)
+        c->ws->queued(c->ws->queued_arg);
     return rc;
 }
 

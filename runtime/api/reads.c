@@ -96,7 +96,28 @@ enum rc run_history(struct call *c)
 static const char SQL_UNDONE[] =
     "SELECT \"n\" FROM \"sys_txn\" WHERE \"id\" = ?1";
 
-/* The conflicts that were skipped stand in the issues. */
+/* What was skipped stands in the issues: errors of records that could not be
+   saved, and what was changed since. Other warnings are none of it. */
+static void undo_conflicts(struct call *c)
+{
+    size_t i;
+
+    json_k(&c->w, "conflicts");
+    json_arr_begin(&c->w);
+    for (i = 0; i < c->issues.n; i++) {
+        const struct issue *one = &c->issues.v[i];
+
+        if (one->is_warning && !str_is(one->code, "conflict"))
+            continue;
+        json_obj_begin(&c->w);
+        json_kv(&c->w, "path", one->path);
+        json_kv(&c->w, "code", one->code);
+        json_kv(&c->w, "message", one->message);
+        json_obj_end(&c->w);
+    }
+    json_arr_end(&c->w);
+}
+
 static enum rc undo_answer(struct call *c, int64_t txn, int64_t undone)
 {
     http_response_reset(c->res);
@@ -105,8 +126,7 @@ static enum rc undo_answer(struct call *c, int64_t txn, int64_t undone)
     json_obj_begin(&c->w);
     json_kv_id(&c->w, "txn", txn);
     json_kv_i64(&c->w, "undone", undone);
-    json_k(&c->w, "conflicts");
-    answer_issues(&c->w, &c->issues, STR(""), false);
+    undo_conflicts(c);
     json_obj_end(&c->w);
     return answer_json(c, 200);
 }

@@ -23,28 +23,6 @@ static struct workspace *find(void *ctx, struct str host, struct str name)
     return app_workspace(ctx, name.n ? name : STR("main"));
 }
 
-static struct hosted *hosted_of(struct app *app, const struct workspace *ws)
-{
-    struct hosted *found = NULL;
-
-    if (ws == app_main(app))
-        return app->hosted[0];
-    pthread_mutex_lock(&app->lock);
-    for (size_t i = 0; i < app->n_hosted; i++) {
-        if (&app->hosted[i]->ws == ws)
-            found = app->hosted[i];
-    }
-    pthread_mutex_unlock(&app->lock);
-    return found;
-}
-
-static struct job_runner *jobs_of(void *ctx, struct workspace *ws)
-{
-    struct hosted *h = hosted_of(ctx, ws);
-
-    return h ? h->jobs : NULL;
-}
-
 /* --- workspaces ---------------------------------------------------------------------- */
 
 static enum rc open_workspace(struct app *app, struct str name, bool create,
@@ -204,7 +182,6 @@ static enum rc open_api(struct app *app, struct err *err)
 {
     struct api_config config = {.find = find,
                                 .ctx = app,
-                                .jobs = jobs_of,
                                 .asset = asset,
                                 .source = app_source(),
                                 .apps_dir = app->apps,

@@ -123,6 +123,13 @@ static void job_changed(void *arg, int64_t id)
     bell_ring(h->ws.changed);
 }
 
+static void job_queued(void *arg)
+{
+    struct hosted *h = arg;
+
+    job_runner_wake(h->jobs);
+}
+
 static enum rc open_jobs(struct hosted *h, const struct host_config *c,
                          struct err *err)
 {
@@ -131,13 +138,19 @@ static enum rc open_jobs(struct hosted *h, const struct host_config *c,
                                 .kinds = h->kinds,
                                 .changed = job_changed,
                                 .changed_arg = h};
+    enum rc rc;
 
     if (!c->serves)
         return RC_OK;
     h->api_jobs = (struct api_jobs){&h->ws, app_source(), c->apps};
     config.n_kinds = api_job_kinds(&h->api_jobs, h->kinds);
     h->kinds[config.n_kinds++] = package_job_kind(&h->ws);
-    return job_runner_open(&config, &h->jobs, err);
+    rc = job_runner_open(&config, &h->jobs, err);
+    if (rc == RC_OK) { /* nobody has the workspace yet */
+        h->ws.queued_arg = h;
+        h->ws.queued = job_queued;
+    }
+    return rc;
 }
 
 /* --- open, close ------------------------------------------------------------------- */
@@ -156,9 +169,8 @@ static enum rc fill(struct hosted *h, const struct host_config *c,
     crypto_derive(ws->secret, "cursor", ws->cursor_key);
     ws->slot = model_slot_new();
     ws->changed = bell_new();
-    ws->jobs = bell_new();
     if (!ws->name.p || !ws->data_dir.p || !ws->public_url.p || !ws->slot ||
-        !ws->changed || !ws->jobs)
+        !ws->changed)
         return FAIL(err, RC_NOMEM, "There is no memory for a workspace.");
     return RC_OK;
 }
@@ -244,7 +256,6 @@ void hosted_close(struct hosted *h)
         job_runner_close(h->jobs);
     db_close(h->ws.store);
     model_slot_free(h->ws.slot);
-    bell_free(h->ws.jobs);
     bell_free(h->ws.changed);
     explicit_bzero(h->ws.secret, sizeof h->ws.secret);
     a = h->arena;

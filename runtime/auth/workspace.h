@@ -10,7 +10,7 @@
 #include "crypto/crypto.h"
 #include "exchange/exchange.h"
 
-/* Wakes whoever waits for commits: event streams, the job runner. */
+/* Wakes whoever waits for commits: event streams. */
 struct bell;
 struct bell *bell_new(void); /* NULL: no memory */
 void bell_free(struct bell *b);
@@ -27,7 +27,8 @@ struct workspace {
     uint8_t cursor_key[CRYPTO_KEY_BYTES]; /* derived: "cursor"          */
     const struct record_hooks *hooks;     /* NULL until scripts exist   */
     struct bell *changed;                 /* rung after each commit     */
-    struct bell *jobs;                    /* rung when a job was queued */
+    void (*queued)(void *arg);            /* a job was queued; or NULL  */
+    void *queued_arg;
     struct str data_dir;                  /* "data"                     */
     struct str public_url;                /* PERIGEE_URL; or empty      */
 };

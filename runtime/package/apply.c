@@ -188,7 +188,9 @@ struct commit {
     const struct model *current, *next;
     const struct store_change *change;
     const struct plan *plan;
-    int64_t now_ms, user;
+    const struct principal *who;
+    int64_t now_ms;
+    int64_t txn; /* out */
     bool queued; /* out: there are jobs */
 };
 
@@ -200,11 +202,14 @@ static enum rc commit_tx(struct db *db, void *arg, struct arena *a,
 
     (void)a;
     c->queued = false;
+    c->txn = db_ids(db_store_of(db), 1);
     rc = store_commit(db, c->current, c->next, c->change, c->plan, c->now_ms,
-                      c->user, err);
+                      c->who->user, err);
     if (rc == RC_OK && c->change->put)
         rc = plant_mark(db, c->next, c->change->put->id, err);
-    return rc == RC_OK ? reindex_enqueue(db, c->next, c->plan, c->user,
+    if (rc == RC_OK)
+        rc = record_txn(db, c->txn, c->now_ms, c->who, err);
+    return rc == RC_OK ? reindex_enqueue(db, c->next, c->plan, c->who->user,
                                          c->now_ms, &c->queued, err)
                        : rc;
 }
@@ -236,7 +241,8 @@ static enum rc try_apply(const struct workspace *ws,
                          const struct principal *who,
                          const struct store_change *change, struct arena *a,
                          struct plan *plan, struct messages *ms,
-                         int64_t *generation, bool *moved, struct err *err)
+                         struct package_result *out, bool *moved,
+                         struct err *err)
 {
     const struct model *current = NULL;
     struct model *next = NULL;
@@ -253,18 +259,23 @@ static enum rc try_apply(const struct workspace *ws,
             rc = refused(plan, err);
         goto out;
     }
-    c = (struct commit){current,    next,      change, plan,
-                        now_of(ws), who->user, false};
+    c = (struct commit){.current = current,
+                        .next = next,
+                        .change = change,
+                        .plan = plan,
+                        .who = who,
+                        .now_ms = now_of(ws)};
     rc = db_write(ws->store, &job, a, err);
     if (rc == RC_OK) {
         /* It is done: words that are missing must not say otherwise. */
         if (keep_words(plan, a, NULL) != RC_OK)
             plan->n = 0;
-        *generation = next->generation;
+        out->generation = next->generation;
+        out->txn = c.txn;
         model_slot_publish(ws->slot, next);
         next = NULL;
-        if (c.queued && ws->jobs)
-            bell_ring(ws->jobs);
+        if (c.queued && ws->queued)
+            ws->queued(ws->queued_arg);
     } else if (rc == RC_CONFLICT) {
         *moved = has_moved(ws, current);
     }
@@ -299,8 +310,7 @@ enum rc package_publish(const struct workspace *ws, const struct principal *who,
     enum rc rc = RC_OK;
 
     for (int i = 0; moved && i < APPLY_TRIES; i++)
-        rc = try_apply(ws, who, change, a, plan, ms, &result.generation, &moved,
-                       err);
+        rc = try_apply(ws, who, change, a, plan, ms, &result, &moved, err);
     if (rc != RC_OK)
         return rc;
     result.version = version_of(ws, id, a);

@@ -54,7 +54,8 @@ enum rc package_plan(const struct workspace *ws,
 
 struct package_result {
     struct str package, version;
-    int64_t generation, txn;
+    int64_t generation;
+    int64_t txn; /* of the publish; its seeds have their own */
 };
 /*
  * Install, upgrade or remove: compile beside the running model, plan, apply in

@@ -58,12 +58,12 @@ static struct workspace *find(void *ctx, struct str host, struct str name)
     return name.n == 0 || str_is(name, "main") ? &f->ws : NULL;
 }
 
-static struct job_runner *jobs(void *ctx, struct workspace *ws)
+static void queued(void *arg)
 {
-    struct fix *f = ctx;
+    struct fix *f = arg;
 
-    (void)ws;
-    return f->jobs;
+    if (f->jobs)
+        job_runner_wake(f->jobs);
 }
 
 static bool asset(void *ctx, struct str path, struct api_asset *out)
@@ -137,7 +137,6 @@ static void begin(struct fix *f)
 {
     struct api_config config = {.find = find,
                                 .ctx = f,
-                                .jobs = jobs,
                                 .asset = asset,
                                 .source = {each, NULL},
                                 .version = "0"};
@@ -152,7 +151,8 @@ static void begin(struct fix *f)
     f->ws.slot = f->r.slot;
     f->ws.clock = &f->r.clock.clock;
     f->ws.changed = bell_new();
-    f->ws.jobs = bell_new();
+    f->ws.queued = queued;
+    f->ws.queued_arg = f;
     f->ws.data_dir = f->ws.public_url = STR("");
     f->admin = new_user(f, "{\"name\":\"Ann\",\"email\":\"ann@example.com\","
                            "\"active\":true,\"admin\":true}");
@@ -165,6 +165,7 @@ static void begin(struct fix *f)
     CHECK_RC(api_new(&config, &f->api, &err), RC_OK);
     f->api_jobs = (struct api_jobs){&f->ws, {each, NULL}, NULL};
     f->n_kinds = api_job_kinds(&f->api_jobs, f->kinds);
+    f->kinds[f->n_kinds++] = package_job_kind(&f->ws);
     job_config = (struct job_config){.store = f->ws.store,
                                      .clock = f->ws.clock,
                                      .kinds = f->kinds,
@@ -182,7 +183,6 @@ static void end(void)
     job_runner_close(f->jobs);
     api_free(f->api);
     bell_free(f->ws.changed);
-    bell_free(f->ws.jobs);
     arena_release(&f->a);
     records_fixture_close(&f->r);
 }

@@ -16,7 +16,7 @@ struct fix {
     struct records_fixture r;
     struct workspace ws;
     struct api *api;
-    struct job_kind kinds[4];
+    struct job_kind kinds[8];
     struct api_jobs api_jobs;
     size_t n_kinds;
     struct job_runner *jobs;
