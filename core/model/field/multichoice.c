@@ -1,6 +1,6 @@
 /*
  * multichoice - several of the options. The column holds them as a JSON array
- * in the order of the options; the side table m_.. holds one row a code, which
+ * in the order they were given; the side table m_.. holds one row a code, which
  * is what filters read. The pipeline keeps both.
  */
 #include "model/field/common.h"
