@@ -421,9 +421,9 @@ static enum rc save(struct undo *u, int64_t txn, struct err *err)
         const struct record_item *item = &u->batch.items[i];
 
         u->out->conflicts += item->failed;
-        u->out->undone += !item->failed && (item->op != RECORD_UPDATE ||
-                                            item->old == NULL ||
-                                            item->rev != item->old->rev);
+        u->out->undone +=
+            !item->failed && (item->op != RECORD_UPDATE || item->old == NULL ||
+                              item->rev != item->old->rev);
     }
     return RC_OK;
 }

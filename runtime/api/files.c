@@ -327,9 +327,9 @@ static enum rc upload_end(struct upload *u, bool *saved)
     enum rc rc;
 
     sha256_end(f->b->sha, f->b->hash);
-    rc = idem_look(
-        &u->idem, str_of((const char *)f->b->hash, sizeof f->b->hash),
-        &answered);
+    rc =
+        idem_look(&u->idem, str_of((const char *)f->b->hash, sizeof f->b->hash),
+                  &answered);
     if (rc != RC_OK || answered)
         return rc;
     if (u->idem.key.n > 0) {

@@ -127,6 +127,21 @@ static void print_verb(const struct verb *v)
            "(locked, no such\nfolder), 4 I/O or internal.\n");
 }
 
+/* "token" -> every command that begins with it; how many. */
+static size_t print_group(const char *word)
+{
+    size_t n = strlen(word), found = 0;
+
+    for (size_t i = 0; i < N_VERBS; i++) {
+        if (strncmp(VERBS[i].name, word, n) != 0 || VERBS[i].name[n] != ' ')
+            continue;
+        if (found++ > 0)
+            printf("\n");
+        print_verb(&VERBS[i]);
+    }
+    return found;
+}
+
 int cli_help(const struct config *c)
 {
     char name[64] = "";
@@ -142,8 +157,13 @@ int cli_help(const struct config *c)
             return EXIT_DONE;
         }
     }
+    if (name[0] && print_group(name) > 0)
+        return EXIT_DONE;
     if (name[0])
-        return cli_usage(c, "There is no command \"%s\".", name);
+        return cli_usage(c,
+                         "There is no command \"%s\"; \"perigee help\" lists "
+                         "them.",
+                         name);
     printf("Perigee %s: a CRM platform in one program.\n\n", PERIGEE_VERSION);
     for (size_t i = 0; i < N_VERBS; i++) {
         const char *end = strchr(VERBS[i].help, '.');

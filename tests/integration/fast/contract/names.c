@@ -43,34 +43,35 @@ TEST(names, an_id_is_read_in_any_case)
     CHECK_CSTR(at(f, "asset"), id);
     get(f, text(f, RENTAL "?filter=asset%%3D'%s'&fields=asset", upper));
     CHECK_CSTR(at(f, "items.0.asset"), id);
-    CHECK_STATUS(call(f, ADMIN, "GET", text(f, "%s/%.10s", ASSET, id), NULL,
-                      NULL),
-                 404);
-    CHECK_STATUS(call(f, ADMIN, "GET", text(f, "%s/%s0", ASSET, id), NULL,
-                      NULL),
-                 404);
+    CHECK_STATUS(
+        call(f, ADMIN, "GET", text(f, "%s/%.10s", ASSET, id), NULL, NULL), 404);
+    CHECK_STATUS(
+        call(f, ADMIN, "GET", text(f, "%s/%s0", ASSET, id), NULL, NULL), 404);
     CHECK_STATUS(call(f, ADMIN, "GET", ASSET "/80000000000", NULL, NULL), 404);
 }
 
 TEST(names, the_workspace_is_main_or_w_name)
 {
     struct fix *f = contract();
-    const char *id = make(f, "/w/main/api/v1/acme.rental/asset",
-                          "{\"name\":\"in main\"}");
+    const char *id =
+        make(f, "/w/main/api/v1/acme.rental/asset", "{\"name\":\"in main\"}");
 
     CHECK_CSTR(header(f, "Location"),
                text(f, "/w/main/api/v1/acme.rental/asset/%s", id));
     get(f, text(f, "%s/%s", ASSET, id));
-    CHECK_STATUS(call(f, ADMIN, "GET", "/w/none/api/v1/acme.rental/asset", NULL,
-                      NULL),
-                 404);
+    CHECK_STATUS(
+        call(f, ADMIN, "GET", "/w/none/api/v1/acme.rental/asset", NULL, NULL),
+        404);
 }
 
 TEST(names, pages_stand_at_app_and_setup)
 {
-    static const char *const PAGES[] = {
-        "/", "/app/acme.rental/rental", "/app/acme.rental/rental/all",
-        "/app/crm/deal/048jfym0004", "/setup", "/signin"};
+    static const char *const PAGES[] = {"/",
+                                        "/app/acme.rental/rental",
+                                        "/app/acme.rental/rental/all",
+                                        "/app/crm/deal/048jfym0004",
+                                        "/setup",
+                                        "/signin"};
     struct fix *f = contract();
     size_t i;
 
@@ -114,8 +115,8 @@ TEST(names, reserved_package_ids_are_refused)
         "s",       "l_x",      "m.x",     "s_x",     "batch",   "search",
         "undo",    "events",   "jobs",    "files",   "session", "setup",
         "tokens",  "model",    "builder", "cli",     "packages"};
-    static const char *const GOOD[] = {"acme", "acme.x", "a1", "local1",
-                                       "system", "pgx", "batches"};
+    static const char *const GOOD[] = {"acme",   "acme.x", "a1",     "local1",
+                                       "system", "pgx",    "batches"};
     struct fix *f = contract();
     size_t i;
 
@@ -132,15 +133,36 @@ TEST(names, reserved_package_ids_are_refused)
 TEST(names, double_underscores_keywords_and_system_names_are_refused)
 {
     static const char *const BAD[] = {
-        ENTITY("a__b"), ENTITY("and"),   ENTITY("end"),   ENTITY("A"),
-        ENTITY("1a"),   ENTITY("_a"),    ENTITY(""),      ENTITY("a-b"),
-        FIELD("a__b"),  FIELD("and"),    FIELD("or"),     FIELD("not"),
-        FIELD("in"),    FIELD("end"),    FIELD("function"), FIELD("this"),
-        FIELD("old"),   FIELD("user"),   FIELD("id"),     FIELD("rev"),
-        FIELD("created_at"), FIELD("updated_by"), FIELD("deleted_at"),
+        ENTITY("a__b"),
+        ENTITY("and"),
+        ENTITY("end"),
+        ENTITY("A"),
+        ENTITY("1a"),
+        ENTITY("_a"),
+        ENTITY(""),
+        ENTITY("a-b"),
+        FIELD("a__b"),
+        FIELD("and"),
+        FIELD("or"),
+        FIELD("not"),
+        FIELD("in"),
+        FIELD("end"),
+        FIELD("function"),
+        FIELD("this"),
+        FIELD("old"),
+        FIELD("user"),
+        FIELD("id"),
+        FIELD("rev"),
+        FIELD("created_at"),
+        FIELD("updated_by"),
+        FIELD("deleted_at"),
         FIELD("abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvw")};
     static const char *const GOOD[] = {
-        FIELD("days"), FIELD("count"), FIELD("today"), FIELD("a_b"), FIELD("a1"),
+        FIELD("days"),
+        FIELD("count"),
+        FIELD("today"),
+        FIELD("a_b"),
+        FIELD("a1"),
         FIELD("abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuv")};
     struct fix *f = contract();
     size_t i;
@@ -179,7 +201,7 @@ TEST(names, two_that_make_one_table_name_are_both_there)
     CHECK_CSTR(each(f, "name"), "first");
     get(f, "/api/v1/twin.a/b");
     CHECK_CSTR(each(f, "name"), "second");
-    CHECK_STATUS(call(f, ADMIN, "GET", text(f, "/api/v1/twin.a/b/%s", id), NULL,
-                      NULL),
-                 404);
+    CHECK_STATUS(
+        call(f, ADMIN, "GET", text(f, "/api/v1/twin.a/b/%s", id), NULL, NULL),
+        404);
 }

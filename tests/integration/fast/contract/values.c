@@ -90,9 +90,9 @@ TEST(values, links_are_ids_and_an_anyref_names_its_entity)
               asset, user, asset));
     CHECK_CSTR(at(f, "asset"), asset);
     CHECK_CSTR(at(f, "clerk"), user);
-    CHECK_CSTR(at(f, "about"),
-               text(f, "{\"entity\":\"acme.rental:asset\",\"id\":\"%s\"}",
-                    asset));
+    CHECK_CSTR(
+        at(f, "about"),
+        text(f, "{\"entity\":\"acme.rental:asset\",\"id\":\"%s\"}", asset));
     CHECK_STATUS(call(f, ADMIN, "POST", RENTAL, NULL,
                       text(f,
                            "{\"about\":{\"entity\":\"shop:deal\",\"id\":"
@@ -104,8 +104,8 @@ TEST(values, links_are_ids_and_an_anyref_names_its_entity)
 TEST(values, several_options_are_replaced_whole)
 {
     struct fix *f = contract();
-    const char *one = text(f, "%s/%s", RENTAL,
-                           make(f, RENTAL, "{\"extras\":[\"roof\"]}"));
+    const char *one =
+        text(f, "%s/%s", RENTAL, make(f, RENTAL, "{\"extras\":[\"roof\"]}"));
 
     patch(f, one, "{\"extras\":[\"seat\"]}");
     CHECK_CSTR(at(f, "extras"), "[\"seat\"]");
@@ -118,9 +118,10 @@ TEST(values, a_file_is_written_as_id_and_answered_with_its_facts)
     struct fix *f = contract();
     const char *id;
 
-    CHECK_STATUS(
-        call(f, ADMIN, "POST", "/api/v1/files?name=a.pdf&type=application/pdf",
-             BYTES, "%PDF"), 201);
+    CHECK_STATUS(call(f, ADMIN, "POST",
+                      "/api/v1/files?name=a.pdf&type=application/pdf", BYTES,
+                      "%PDF"),
+                 201);
     id = at(f, "id");
     make(f, RENTAL, text(f, "{\"paper\":\"%s\"}", id));
     CHECK_CSTR(at(f, "paper"),
@@ -132,8 +133,8 @@ TEST(values, a_file_is_written_as_id_and_answered_with_its_facts)
 
 TEST(values, u0000_is_422_and_invalid_utf8_400)
 {
-    static const char *const NOT_UTF8[] = {
-        "\xff", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82"};
+    static const char *const NOT_UTF8[] = {"\xff", "\xc0\x80", "\xed\xa0\x80",
+                                           "\xf4\x90\x80\x80", "\xe2\x82"};
     struct fix *f = contract();
     size_t i;
 
@@ -146,32 +147,44 @@ TEST(values, u0000_is_422_and_invalid_utf8_400)
                      400);
         CHECK_CSTR(at(f, "error.code"), "E_SYNTAX");
     }
-    CHECK_STATUS(
-        call(f, ADMIN, "POST", RENTAL, NULL, "{\"name\":\"\\ud800\"}"), 400);
-    CHECK_STATUS(call(f, ADMIN, "GET", RENTAL "?filter=name%3D'%ff'", NULL,
-                      NULL),
+    CHECK_STATUS(call(f, ADMIN, "POST", RENTAL, NULL, "{\"name\":\"\\ud800\"}"),
                  400);
+    CHECK_STATUS(
+        call(f, ADMIN, "GET", RENTAL "?filter=name%3D'%ff'", NULL, NULL), 400);
 }
 
 TEST(values, what_a_type_does_not_take_is_422_under_its_name)
 {
     static const struct {
         const char *field, *value;
-    } BAD[] = {
-        {"name", "7"},          {"name", "true"},
-        {"name", "[\"x\"]"},    {"pieces", "\"x\""},
-        {"pieces", "1.5"},      {"pieces", "9007199254740992"},
-        {"weight", "\"1.234\""}, {"weight", "1.234"},
-        {"weight", "\"x\""},    {"price", "\"12.345\""},
-        {"price", "\"12 XXXX\""}, {"price", "{\"amount\":\"1\",\"x\":1}"},
-        {"insured", "\"yes\""}, {"insured", "1"},
-        {"day", "\"2026-02-30\""}, {"day", "\"1.3.2026\""},
-        {"day", "20260301"},        {"at", "\"2026-03-01T09:00:00\""}, {"size", "\"medium\""},
-        {"extras", "\"roof\""}, {"extras", "[\"none\"]"},
-        {"extras", "[1]"},      {"asset", "\"not-an-id\""},
-        {"asset", "\"00000000001\""}, {"about", "\"00000000001\""},
-        {"mail", "\"nobody\""}, {"paper", "\"00000000001\""},
-        {"number", "\"R-1\""}};
+    } BAD[] = {{"name", "7"},
+               {"name", "true"},
+               {"name", "[\"x\"]"},
+               {"pieces", "\"x\""},
+               {"pieces", "1.5"},
+               {"pieces", "9007199254740992"},
+               {"weight", "\"1.234\""},
+               {"weight", "1.234"},
+               {"weight", "\"x\""},
+               {"price", "\"12.345\""},
+               {"price", "\"12 XXXX\""},
+               {"price", "{\"amount\":\"1\",\"x\":1}"},
+               {"insured", "\"yes\""},
+               {"insured", "1"},
+               {"day", "\"2026-02-30\""},
+               {"day", "\"1.3.2026\""},
+               {"day", "20260301"},
+               {"at", "\"2026-03-01T09:00:00\""},
+               {"size", "\"medium\""},
+               {"extras", "\"roof\""},
+               {"extras", "[\"none\"]"},
+               {"extras", "[1]"},
+               {"asset", "\"not-an-id\""},
+               {"asset", "\"00000000001\""},
+               {"about", "\"00000000001\""},
+               {"mail", "\"nobody\""},
+               {"paper", "\"00000000001\""},
+               {"number", "\"R-1\""}};
     struct fix *f = contract();
     size_t i;
 
@@ -179,8 +192,8 @@ TEST(values, what_a_type_does_not_take_is_422_under_its_name)
         int status = call(f, ADMIN, "POST", RENTAL, NULL,
                           text(f, "{\"%s\":%s}", BAD[i].field, BAD[i].value));
 
-        if (status != 422 || strncmp(at(f, "error.issues.0.path"),
-                                     BAD[i].field, strlen(BAD[i].field)) != 0)
+        if (status != 422 || strncmp(at(f, "error.issues.0.path"), BAD[i].field,
+                                     strlen(BAD[i].field)) != 0)
             test_fail(__FILE__, __LINE__, "%s %s: %d %s", BAD[i].field,
                       BAD[i].value, status, body_text(f));
     }
