@@ -89,6 +89,11 @@ enum rc plan_find(struct query *q, struct str text, struct err *err)
     text = str_trim(text);
     if (text.n == 0)
         return RC_OK;
+    if (q->ctx.past != NULL)
+        return plan_reject(q, STR("q"), "not_in_the_past",
+                           "The search index knows the present only; leave out "
+                           "q or as_of, or search by a filter: "
+                           "contains(name, 'acme').");
     rc = check(q, text);
     if (rc == RC_OK)
         rc = words_of(q, text, err);

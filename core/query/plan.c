@@ -493,12 +493,12 @@ enum rc query_plan(const struct query_ctx *ctx, const struct query_spec *spec,
     q->deleted = spec->deleted;
     q->ids = spec->ids;
     q->n_ids = spec->n_ids;
-    q->signature = str_fmt(
-        ctx->arena, "%.*s|%lld|%.*s|%.*s|%d|%.*s|%.*s|%.*s|%lld",
-        STR_ARG(spec->entity->qname), (long long)ctx->who->user,
-        STR_ARG(spec->filter), STR_ARG(spec->sort), (int)spec->deleted,
-        STR_ARG(spec->q), STR_ARG(spec->fits), STR_ARG(spec->draft),
-        (long long)past_at(q));
+    q->signature =
+        str_fmt(ctx->arena, "%.*s|%lld|%.*s|%.*s|%d|%.*s|%.*s|%.*s|%lld",
+                STR_ARG(spec->entity->qname), (long long)ctx->who->user,
+                STR_ARG(spec->filter), STR_ARG(spec->sort), (int)spec->deleted,
+                STR_ARG(spec->q), STR_ARG(spec->fits), STR_ARG(spec->draft),
+                (long long)past_at(q));
     if (q->signature.p == NULL)
         return no_memory(err);
     {

@@ -243,6 +243,16 @@ TEST(as_of, neither_date_nor_instant_is_422)
     CHECK_CSTR(at(f, "items"), "[]");
 }
 
+TEST(as_of, the_search_index_knows_the_present_only)
+{
+    struct fix *f = contract();
+
+    CHECK_STATUS(
+        call(f, ADMIN, "GET", ASSET "?q=wheel&as_of=2026-01-01", NULL, NULL),
+        422);
+    CHECK_CSTR(at(f, "error.issues.0.path"), "q");
+}
+
 TEST(as_of, who_may_not_read_is_refused_the_past_too)
 {
     struct fix *f = contract();
