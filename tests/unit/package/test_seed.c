@@ -48,7 +48,7 @@ TEST(seed, plants_with_the_install_and_names_what_it_planted)
                      "c.id = v.city WHERE c.name = 'Graz'"),
               1);
     CHECK_STR(ws_text(&f, "SELECT \"on\" FROM acme_visit"), "2026-09-21");
-    CHECK_STR(ws_text(&f, "SELECT source FROM sys_txn"), "seed");
+    CHECK_STR(ws_text(&f, "SELECT source FROM sys_txn WHERE n > 0"), "seed");
     CHECK_RC(seed(&f, SEED_ONCE, &issues), RC_OK);
     CHECK_I64(ws_i64(&f, "SELECT count(*) FROM acme_city"), 1);
     ws_fixture_close(&f);
