@@ -1,6 +1,8 @@
 /*
  * fx_call - calls: how many arguments, of which types, and for the functions
- * that are another way to write something else, that something.
+ * that are another way to write something else, that something. Those that
+ * choose among their arguments are in fx_call_choice.c, those that speak of a
+ * field in fx_call_field.c, dates in fx_call_date.c.
  */
 #include <stdio.h>
 
@@ -137,16 +139,8 @@ static const struct fx_node *by_shape(struct fx_check *c,
 
 /* --- functions with rules of their own ------------------------------------ */
 
-static const struct fx_node *boolean(struct fx_check *c,
-                                     const struct fx_node *n, const char *what)
-{
-    const struct fx_type t = fx_type_of(FX_BOOL);
-
-    return fx_fit(c, n, &t, what);
-}
-
-static bool no_lists(struct fx_check *c, const struct fx_fn *fn,
-                     const struct fx_node *const *args, size_t n)
+bool fx_check_no_lists(struct fx_check *c, const struct fx_fn *fn,
+                       const struct fx_node *const *args, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         if (args[i]->type.kind == FX_LIST) {
@@ -156,125 +150,6 @@ static bool no_lists(struct fx_check *c, const struct fx_fn *fn,
             return false;
         }
     return true;
-}
-
-static const struct fx_node *choose(struct fx_check *c, const struct fx_syn *s,
-                                    enum fx_op op, const struct fx_node **args,
-                                    size_t first, size_t n)
-{
-    struct fx_type t;
-
-    if (!fx_unify(c, args + first, n - first, FX_TO_CHOOSE, &t))
-        return NULL;
-    return fx_make(c, op, t, s, args, n);
-}
-
-static const struct fx_node *check_if(struct fx_check *c,
-                                      const struct fx_syn *s,
-                                      const struct fx_node **args)
-{
-    args[0] = boolean(c, args[0], "if needs");
-    return args[0] ? choose(c, s, FX_OP_IF, args, 1, 3) : NULL;
-}
-
-/* Nested ifs from the back; the results have one type. */
-static const struct fx_node *check_switch(struct fx_check *c,
-                                          const struct fx_syn *s,
-                                          const struct fx_node **args)
-{
-    size_t pairs = (s->n - 1) / 2;
-    const struct fx_node **results =
-        ARENA_ARRAY(c->arena, const struct fx_node *, pairs + 1);
-    const struct fx_node *n, *part[3];
-    struct fx_type t;
-
-    if (!results)
-        return fx_check_nomem(c);
-    for (size_t i = 0; i < pairs; i++)
-        results[i] = args[2 + 2 * i];
-    results[pairs] = s->n % 2 == 0
-                         ? args[s->n - 1]
-                         : fx_make_const(c, fx_type_of(FX_NULL), s, VALUE_NULL);
-    if (!results[pairs] || !fx_unify(c, results, pairs + 1, FX_TO_CHOOSE, &t))
-        return NULL;
-    n = results[pairs];
-    for (size_t i = pairs; i-- > 0 && n;) {
-        part[0] = fx_check_equal(c, FX_OP_EQ, s, args[0], args[1 + 2 * i]);
-        part[1] = results[i];
-        part[2] = n;
-        n = part[0] ? fx_make(c, FX_OP_IF, t, s, part, 3) : NULL;
-    }
-    return n;
-}
-
-static const struct fx_node *check_nullif(struct fx_check *c,
-                                          const struct fx_syn *s,
-                                          const struct fx_node **args)
-{
-    const struct fx_node *part[3];
-    struct fx_type t;
-
-    if (!fx_unify(c, args, 2, FX_TO_CHOOSE, &t))
-        return NULL;
-    part[0] = fx_check_equal(c, FX_OP_EQ, s, args[0], args[1]);
-    part[1] = fx_make_const(c, t, s, VALUE_NULL);
-    part[2] = args[0];
-    return part[0] && part[1] ? fx_make(c, FX_OP_IF, t, s, part, 3) : NULL;
-}
-
-static bool ordered(struct fx_check *c, const struct fx_fn *fn,
-                    const struct fx_node *n)
-{
-    enum fx_kind k = n->type.kind;
-
-    if (fx_is_number(&n->type) || k == FX_DATE || k == FX_INSTANT ||
-        k == FX_TIME || k == FX_DUR || k == FX_NULL)
-        return true;
-    fx_refuse(c, "F210", n->at, n->length,
-              "%s needs numbers or dates; %.*s is %.*s.", fn->name,
-              STR_ARG(fx_words(c, n)), STR_ARG(fx_type_words(c, &n->type)));
-    return false;
-}
-
-static const struct fx_node *check_extreme(struct fx_check *c,
-                                           const struct fx_syn *s,
-                                           const struct fx_fn *fn,
-                                           const struct fx_node **args)
-{
-    struct fx_type t;
-
-    if (!fx_unify(c, args, s->n, FX_TO_CHOOSE, &t))
-        return NULL;
-    for (size_t i = 0; i < s->n; i++)
-        if (!ordered(c, fn, args[i]))
-            return NULL;
-    return fx_make(c, fn->id == FX_F_MIN ? FX_OP_MIN : FX_OP_MAX, t, s, args,
-                   s->n);
-}
-
-/* null stays null; a null bound bounds nothing. */
-static const struct fx_node *check_clamp(struct fx_check *c,
-                                         const struct fx_syn *s,
-                                         const struct fx_fn *fn,
-                                         const struct fx_node **args)
-{
-    const struct fx_node *part[3], *two[2];
-    struct fx_type t;
-
-    if (!fx_unify(c, args, 3, FX_TO_CHOOSE, &t))
-        return NULL;
-    for (size_t i = 0; i < 3; i++)
-        if (!ordered(c, fn, args[i]))
-            return NULL;
-    two[0] = args[0];
-    two[1] = args[2];
-    two[1] = fx_make(c, FX_OP_MIN, t, s, two, 2);
-    two[0] = args[1];
-    part[0] = fx_make(c, FX_OP_EMPTY, fx_type_of(FX_BOOL), s, args, 1);
-    part[1] = fx_make_const(c, t, s, VALUE_NULL);
-    part[2] = two[1] ? fx_make(c, FX_OP_MAX, t, s, two, 2) : NULL;
-    return part[0] && part[1] && part[2] ? fx_make(c, FX_OP_IF, t, s, part, 3)
-                                         : NULL;
 }
 
 /* round floor ceil trunc: args[1] says the places of a round. */
@@ -400,114 +275,6 @@ static const struct fx_node *check_len(struct fx_check *c,
     return n;
 }
 
-static const struct fx_node *check_is(struct fx_check *c,
-                                      const struct fx_syn *s,
-                                      const struct fx_node **args)
-{
-    const struct fx_schema *schema = c->schema;
-    const struct fx_node *call[3] = {args[0], args[1], NULL}, *made;
-    const void *entity;
-
-    if (args[0]->type.kind != FX_ANYREF)
-        return fx_refuse(c, "F210", args[0]->at, args[0]->length,
-                         "is() asks what a reference to any entity points to; "
-                         "%.*s is %.*s.",
-                         STR_ARG(fx_words(c, args[0])),
-                         STR_ARG(fx_type_words(c, &args[0]->type)));
-    if (!fx_is_literal_text(args[1]))
-        return fx_refuse(c, "F203", args[1]->at, args[1]->length,
-                         "is() needs the name of an entity in quotes: "
-                         "'crm:deal'.");
-    entity = schema->entity_by_name && schema->entity_number
-                 ? schema->entity_by_name(schema->ctx, args[1]->u.constant.u.s)
-                 : NULL;
-    if (!entity)
-        return fx_refuse(
-            c, "F201", args[1]->at, args[1]->length,
-            "There is no entity \"%.*s\"; write package and name, such as "
-            "'crm:deal'.",
-            STR_ARG(str_sub(args[1]->u.constant.u.s, 0, 60)));
-    call[2] =
-        fx_make_const(c, fx_type_of(FX_INT), s,
-                      value_int(schema->entity_number(schema->ctx, entity)));
-    made = call[2] ? fx_make_call(c, FX_F_IS, fx_type_of(FX_BOOL), s, call, 3)
-                   : NULL;
-    if (made && !fx_has_column(args[0]))
-        fx_no_sql(made, "only a field of a record is asked there");
-    return made;
-}
-
-static bool own_field(struct fx_check *c, const struct fx_fn *fn,
-                      const struct fx_node *n)
-{
-    if (n->op == FX_OP_PATH && n->u.path.root == FX_ROOT_ROW &&
-        n->u.path.n == 1)
-        return true;
-    fx_refuse(c, "F203", n->at, n->length,
-              "%s needs a field of this record; write %s.", fn->name, fn->call);
-    return false;
-}
-
-static const struct fx_node *check_changed(struct fx_check *c,
-                                           const struct fx_syn *s,
-                                           const struct fx_fn *fn,
-                                           const struct fx_node **args)
-{
-    struct fx_type t;
-
-    if (!own_field(c, fn, args[0]))
-        return NULL;
-    if (s->n == 2) {
-        const struct fx_node *field = args[0];
-
-        if (!no_lists(c, fn, args, 2) ||
-            !fx_unify(c, args, 2, FX_TO_COMPARE, &t))
-            return NULL;
-        /* Brought to another scale it would be no field any more. */
-        if (args[0] != field) {
-            args[0] = field;
-            args[1] = fx_fit(c, args[1], &field->type, "The value must be");
-            if (!args[1])
-                return NULL;
-        }
-    }
-    return fx_make_call(c, fn->id, fx_type_of(FX_BOOL), s, args, s->n);
-}
-
-static const struct fx_node *check_format(struct fx_check *c,
-                                          const struct fx_syn *s,
-                                          const struct fx_node **args)
-{
-    const struct fx_type text = fx_type_of(FX_TEXT);
-    enum fx_kind k = args[0]->type.kind;
-
-    if (!fx_is_number(&args[0]->type) && k != FX_DATE && k != FX_INSTANT &&
-        k != FX_TIME && k != FX_NULL)
-        return fx_refuse(c, "F210", args[0]->at, args[0]->length,
-                         "format needs a number, a date or a time; %.*s is "
-                         "%.*s.",
-                         STR_ARG(fx_words(c, args[0])),
-                         STR_ARG(fx_type_words(c, &args[0]->type)));
-    if (s->n == 2) {
-        args[1] = fx_fit(c, args[1], &text, "The pattern is");
-        if (!args[1])
-            return NULL;
-    }
-    return fx_make_call(c, FX_F_FORMAT, text, s, args, s->n);
-}
-
-static const struct fx_node *check_label(struct fx_check *c,
-                                         const struct fx_syn *s,
-                                         const struct fx_node **args)
-{
-    if (args[0]->type.kind != FX_CHOICE)
-        return fx_refuse(c, "F210", args[0]->at, args[0]->length,
-                         "label needs a choice; %.*s is %.*s.",
-                         STR_ARG(fx_words(c, args[0])),
-                         STR_ARG(fx_type_words(c, &args[0]->type)));
-    return fx_make_call(c, FX_F_LABEL, fx_type_of(FX_TEXT), s, args, 1);
-}
-
 /* --- dispatch -------------------------------------------------------------- */
 
 /* count() of a field that is a list asks for its members. */
@@ -546,24 +313,20 @@ static const struct fx_node *with_args(struct fx_check *c,
         return by_shape(c, s, fn, args);
     if (fn->id != FX_F_CONTAINS && fn->id != FX_F_LEN && fn->id != FX_F_COUNT &&
         fn->id != FX_F_IS_BLANK && fn->id != FX_F_CHANGED &&
-        !no_lists(c, fn, args, s->n))
+        !fx_check_no_lists(c, fn, args, s->n))
         return NULL;
     switch ((int)fn->id) {
     case FX_F_IF:
-        return check_if(c, s, args);
     case FX_F_SWITCH:
-        return check_switch(c, s, args);
     case FX_F_COALESCE:
-        return choose(c, s, FX_OP_COALESCE, args, 0, s->n);
     case FX_F_NULLIF:
-        return check_nullif(c, s, args);
-    case FX_F_IS_BLANK:
-        return fx_make(c, FX_OP_EMPTY, fx_type_of(FX_BOOL), s, args, 1);
     case FX_F_MIN:
     case FX_F_MAX:
-        return check_extreme(c, s, fn, args);
     case FX_F_CLAMP:
-        return check_clamp(c, s, fn, args);
+    case FX_F_PICK:
+        return fx_check_choice(c, s, fn, args);
+    case FX_F_IS_BLANK:
+        return fx_make(c, FX_OP_EMPTY, fx_type_of(FX_BOOL), s, args, 1);
     case FX_F_ROUND:
     case FX_F_FLOOR:
     case FX_F_CEIL:
@@ -579,22 +342,12 @@ static const struct fx_node *with_args(struct fx_check *c,
     case FX_F_COUNT:
         return check_len(c, s, args);
     case FX_F_IS:
-        return check_is(c, s, args);
     case FX_F_CHANGED:
     case FX_F_CHANGED_TO:
     case FX_F_CHANGED_FROM:
-        return check_changed(c, s, fn, args);
     case FX_F_FORMAT:
-        return check_format(c, s, args);
     case FX_F_LABEL:
-        return check_label(c, s, args);
-    case FX_F_PICK: {
-        struct fx_type t;
-
-        return fx_unify(c, args, s->n, FX_TO_CHOOSE, &t)
-                   ? fx_make_call(c, fn->id, t, s, args, s->n)
-                   : NULL;
-    }
+        return fx_check_field_call(c, s, fn, args);
     case FX_F_TODAY:
         return fx_make_call(c, fn->id, fx_type_of(FX_DATE), s, NULL, 0);
     case FX_F_NOW:

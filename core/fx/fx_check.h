@@ -97,6 +97,18 @@ bool fx_note_read(struct fx_check *c, const void *field);
 bool fx_note_use(struct fx_check *c, const void *handle,
                  const struct fx_name *name);
 const struct fx_node *fx_check_call(struct fx_check *c, const struct fx_syn *s);
+/* False: one is a list, and that has been refused. */
+bool fx_check_no_lists(struct fx_check *c, const struct fx_fn *fn,
+                       const struct fx_node *const *args, size_t n);
+/* The arguments are checked and as many as they should be. */
+const struct fx_node *fx_check_choice(struct fx_check *c,
+                                      const struct fx_syn *s,
+                                      const struct fx_fn *fn,
+                                      const struct fx_node **args);
+const struct fx_node *fx_check_field_call(struct fx_check *c,
+                                          const struct fx_syn *s,
+                                          const struct fx_fn *fn,
+                                          const struct fx_node **args);
 const struct fx_node *fx_check_agg(struct fx_check *c, const struct fx_syn *s,
                                    const struct fx_fn *fn);
 const struct fx_node *fx_check_equal(struct fx_check *c, enum fx_op op,
