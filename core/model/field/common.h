@@ -48,6 +48,21 @@ size_t int_columns(const struct field *f,
 enum rc int_store(const struct field *f, const struct value *v, struct arena *a,
                   struct value *cols, struct err *err);
 
+/* --- moments: date and datetime (moment.c) --------------------------------- */
+struct moment {
+    size_t (*format)(int64_t i, char *out);
+    const char *is_a, *example; /* "a date", "2026-03-01"         */
+    const char *this_one;       /* "This date": must be ... later */
+};
+enum rc moment_parse_json(const struct moment *m, const struct field_in *in,
+                          const struct field *f, const struct json *v,
+                          struct value *out);
+enum rc moment_validate(const struct moment *m, const struct field_in *in,
+                        const struct field *f, const struct value *v);
+void moment_json(const struct moment *m, const struct value *v,
+                 struct json_w *w);
+void moment_text(const struct moment *m, const struct value *v, struct buf *b);
+
 /* --- exact decimals: dec and percent --------------------------------------- */
 enum rc dec_parse_json(const struct field_in *in, const struct field *f,
                        const struct json *v, struct value *out);

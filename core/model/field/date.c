@@ -2,6 +2,9 @@
 #include "base/time.h"
 #include "model/field/common.h"
 
+static const struct moment MOMENT = {date_format, "a date", "2026-03-01",
+                                     "This date"};
+
 static enum rc parse_text(const struct field_in *in, const struct field *f,
                           struct str s, struct value *out)
 {
@@ -27,53 +30,29 @@ static enum rc parse_text(const struct field_in *in, const struct field *f,
 static enum rc parse_json(const struct field_in *in, const struct field *f,
                           const struct json *v, struct value *out)
 {
-    if (v->kind == JSON_NULL) {
-        *out = VALUE_NULL;
-        return RC_OK;
-    }
-    if (v->kind != JSON_STR)
-        return field_reject(in, f, "wrong_type",
-                            "\"%.*s\" is a date; write it as \"2026-03-01\".",
-                            STR_ARG(f->name));
-    return parse_text(in, f, v->u.s, out);
+    return moment_parse_json(&MOMENT, in, f, v, out);
 }
 
 static enum rc validate(const struct field_in *in, const struct field *f,
                         struct value *v)
 {
-    char bound[11];
-
-    if (f->has_min && v->u.i < f->min) {
-        (void)date_format(f->min, bound);
-        return field_reject(in, f, "out_of_range",
-                            "This date must be %s or later.", bound);
-    }
-    if (f->has_max && v->u.i > f->max) {
-        (void)date_format(f->max, bound);
-        return field_reject(in, f, "out_of_range",
-                            "This date must be %s or earlier.", bound);
-    }
-    return RC_OK;
+    return moment_validate(&MOMENT, in, f, v);
 }
 
 static void write_json(const struct model *m, const struct field *f,
                        const struct value *v, struct json_w *w)
 {
-    char day[11];
-
     (void)m;
     (void)f;
-    json_w_str(w, str_of(day, date_format(v->u.i, day)));
+    moment_json(&MOMENT, v, w);
 }
 
 static void write_text(const struct model *m, const struct field *f,
                        const struct value *v, struct buf *b)
 {
-    char day[11];
-
     (void)m;
     (void)f;
-    buf_add(b, str_of(day, date_format(v->u.i, day)));
+    moment_text(&MOMENT, v, b);
 }
 
 static enum rc store(const struct field *f, const struct value *v,

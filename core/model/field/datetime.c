@@ -2,6 +2,9 @@
 #include "base/time.h"
 #include "model/field/common.h"
 
+static const struct moment MOMENT = {instant_format, "a point in time",
+                                     "2026-03-01T08:00:00Z", "This"};
+
 static enum rc parse_text(const struct field_in *in, const struct field *f,
                           struct str s, struct value *out)
 {
@@ -27,54 +30,29 @@ static enum rc parse_text(const struct field_in *in, const struct field *f,
 static enum rc parse_json(const struct field_in *in, const struct field *f,
                           const struct json *v, struct value *out)
 {
-    if (v->kind == JSON_NULL) {
-        *out = VALUE_NULL;
-        return RC_OK;
-    }
-    if (v->kind != JSON_STR)
-        return field_reject(in, f, "wrong_type",
-                            "\"%.*s\" is a point in time; write it as "
-                            "\"2026-03-01T08:00:00Z\".",
-                            STR_ARG(f->name));
-    return parse_text(in, f, v->u.s, out);
+    return moment_parse_json(&MOMENT, in, f, v, out);
 }
 
 static enum rc validate(const struct field_in *in, const struct field *f,
                         struct value *v)
 {
-    char bound[25];
-
-    if (f->has_min && v->u.i < f->min) {
-        (void)instant_format(f->min, bound);
-        return field_reject(in, f, "out_of_range", "This must be %s or later.",
-                            bound);
-    }
-    if (f->has_max && v->u.i > f->max) {
-        (void)instant_format(f->max, bound);
-        return field_reject(in, f, "out_of_range",
-                            "This must be %s or earlier.", bound);
-    }
-    return RC_OK;
+    return moment_validate(&MOMENT, in, f, v);
 }
 
 static void write_json(const struct model *m, const struct field *f,
                        const struct value *v, struct json_w *w)
 {
-    char at[25];
-
     (void)m;
     (void)f;
-    json_w_str(w, str_of(at, instant_format(v->u.i, at)));
+    moment_json(&MOMENT, v, w);
 }
 
 static void write_text(const struct model *m, const struct field *f,
                        const struct value *v, struct buf *b)
 {
-    char at[25];
-
     (void)m;
     (void)f;
-    buf_add(b, str_of(at, instant_format(v->u.i, at)));
+    moment_text(&MOMENT, v, b);
 }
 
 static enum rc load(const struct field *f, struct db_stmt *st, int first,
