@@ -636,3 +636,33 @@ TEST(export_folder, refuses_places_and_names_outside)
     CHECK(symlink(test_tmpdir(), path) == 0);
     CHECK_RC(package_write_folder(folder, &src, true, &err), RC_IO);
 }
+
+/* --- without memory --------------------------------------------------------------------- */
+
+TEST(export, survives_any_failed_allocation)
+{
+    struct package_export spec = {STR("ring"), STR(""), true};
+    struct world x;
+    int64_t hen;
+
+    open_world(&x);
+    install(&x, ws_package(&x.w, "ring", RING));
+    hen = make(&x, "ring:hen", "{\"name\":\"Old\"}", 1, 1);
+    (void)make(&x, "ring:hen", "{\"name\":\"Young\",\"mother\":\"@\"}", hen, 1);
+    (void)make(&x, "ring:egg", "{\"name\":\"Egg\",\"hen\":\"@\"}", hen, 1);
+    WITH_EACH_ALLOC_FAILING (i) {
+        struct package_src *src = NULL;
+        struct err err = ERR_INIT;
+        struct issues notes;
+        struct arena a;
+        enum rc rc;
+
+        arena_init(&a, 64 << 20);
+        issues_init(&notes, &a);
+        rc = package_export(&x.w.ws, &spec, &a, &src, &notes, &err);
+        CHECK(rc == RC_OK || rc == RC_NOMEM);
+        CHECK((rc == RC_OK) == (src != NULL));
+        arena_release(&a);
+    }
+    close_world(&x);
+}
