@@ -46,9 +46,11 @@ enum rc seed_csv(struct planting *p, const struct seed *s,
 /* Is this one of those fields? */
 bool seed_is_special(const struct planting *p, const struct field *f);
 /* The cell as the import reads it: an id, "entity/ID", or nothing. What cannot
-   be found stays as it is, for the import to say with its line. */
+   be found stays as it is, for the import to say with its line. by: what the
+   map finds a user by; or empty. */
 enum rc seed_cell(struct planting *p, struct str package, const struct field *f,
-                  struct str cell, struct str *out, struct err *err) MUST_CHECK;
+                  struct str by, struct str cell, struct str *out,
+                  struct err *err) MUST_CHECK;
 /* A file field's value; V_NULL when the package has no such file. */
 enum rc seed_take_file(struct planting *p, struct str package, struct str cell,
                        struct value *out, struct err *err) MUST_CHECK;

@@ -4,8 +4,8 @@
  *   file     a file of the package: its path, or path, media type and name
  *            with a space between: "files/3f2a.pdf application/pdf Offer 7.pdf"
  *   anyref   "crm:account/Acme": entity and what its record is called
- *   user     an e-mail address; who is not here is left out, for people differ
- *            from workspace to workspace
+ *   user     an e-mail address, or what the map says a user is found by; who is
+ *            not here is left out, for people differ from one to another
  */
 #include "package/seed.h"
 
@@ -133,11 +133,11 @@ enum rc seed_take_file(struct planting *p, struct str package, struct str cell,
 
 /* --- records by name ----------------------------------------------------------- */
 
-/* The one that is called so; *id 0: none, or not one. */
+/* The one whose `key` is this; *id 0: none, -1: not one alone. */
 static enum rc find_called(struct planting *p, const struct entity *e,
-                           struct str name, int64_t *id, struct err *err)
+                           const struct field *key, struct str name,
+                           int64_t *id, struct err *err)
 {
-    const struct field *key = seed_key_of(e);
     struct issues issues, *before = p->issues;
     struct field_in in;
     struct value v = VALUE_NULL;
@@ -157,7 +157,7 @@ static enum rc find_called(struct planting *p, const struct entity *e,
     p->issues = before;
     if (rc == RC_INVALID || rc == RC_CONFLICT) {
         err_clear(err);
-        *id = 0;
+        *id = rc == RC_CONFLICT ? -1 : 0;
         rc = RC_OK;
     }
     return rc;
@@ -175,8 +175,9 @@ static enum rc any_cell(struct planting *p, struct str cell, struct str *out,
 
     if (!e)
         return RC_OK;
-    rc = find_called(p, e, str_sub(cell, (size_t)slash + 1, cell.n), &id, err);
-    if (rc != RC_OK || id == 0)
+    rc = find_called(p, e, seed_key_of(e),
+                     str_sub(cell, (size_t)slash + 1, cell.n), &id, err);
+    if (rc != RC_OK || id <= 0)
         return rc;
     id_format(id, text);
     *out = str_fmt(p->arena, "%.*s/%s", STR_ARG(e->qname), text);
@@ -184,12 +185,13 @@ static enum rc any_cell(struct planting *p, struct str cell, struct str *out,
 }
 
 static enum rc user_cell(struct planting *p, const struct field *f,
-                         struct str cell, struct str *out, struct err *err)
+                         const struct field *by, struct str cell,
+                         struct str *out, struct err *err)
 {
     int64_t id = 0;
     enum rc rc = id_parse(cell, &id)
                      ? RC_OK
-                     : find_called(p, f->targets[0], cell, &id, err);
+                     : find_called(p, f->targets[0], by, cell, &id, err);
 
     if (rc != RC_OK || id != 0)
         return rc;
@@ -214,8 +216,11 @@ static enum rc file_cell(struct planting *p, struct str package,
 }
 
 enum rc seed_cell(struct planting *p, struct str package, const struct field *f,
-                  struct str cell, struct str *out, struct err *err)
+                  struct str by, struct str cell, struct str *out,
+                  struct err *err)
 {
+    const struct field *key;
+
     cell = str_trim(csv_unsafe(cell));
     if (!cell.n)
         return RC_OK;
@@ -223,5 +228,6 @@ enum rc seed_cell(struct planting *p, struct str package, const struct field *f,
         return file_cell(p, package, cell, out, err);
     if (is_anyref(f))
         return any_cell(p, cell, out, err);
-    return user_cell(p, f, cell, out, err);
+    key = by.n ? entity_field(f->targets[0], by) : seed_key_of(f->targets[0]);
+    return user_cell(p, f, key, cell, out, err);
 }

@@ -70,22 +70,38 @@ static enum rc cell_is_known(struct planting *p, const struct seed *s,
     return rc == RC_CONFLICT ? RC_OK : rc;
 }
 
-/* The field a column fills; NULL: none, or the import will ask who that is. */
-static const struct field *field_of(const struct seed *s,
-                                    const struct json *map, struct str column)
+struct special {
+    const struct field
+        *field;    /* NULL: the cells are as the import reads them */
+    struct str by; /* of the map; or empty */
+};
+
+/* The field a column fills, if only rewriting can: a map that makes who is
+   missing, or reads cells as others, does it itself. */
+static struct special special_of(const struct planting *p, const struct seed *s,
+                                 const struct json *map, struct str column)
 {
     const struct json *columns = map ? json_at(map, "columns") : NULL;
-    const struct json *c;
+    const struct json *c = columns && columns->kind == JSON_OBJECT
+                               ? json_get(columns, column)
+                               : NULL;
+    struct special out = {NULL, STR("")};
+    struct str name = column;
 
-    if (!columns || columns->kind != JSON_OBJECT)
-        return entity_field(s->csv_entity, column);
-    c = json_get(columns, column);
-    if (!c)
-        return NULL;
-    return entity_field(s->csv_entity,
-                        c->kind == JSON_OBJECT
-                            ? json_str(json_at(c, "field"), STR(""))
-                            : json_str(c, STR("")));
+    if (columns && columns->kind == JSON_OBJECT && !c)
+        return out;
+    if (c && c->kind == JSON_OBJECT) {
+        if (json_at(c, "create") || json_at(c, "values"))
+            return out;
+        name = json_str(json_at(c, "field"), STR(""));
+        out.by = json_str(json_at(c, "by"), STR(""));
+    } else if (c) {
+        name = json_str(c, STR(""));
+    }
+    out.field = entity_field(s->csv_entity, name);
+    if (out.field && !seed_is_special(p, out.field))
+        out.field = NULL;
+    return out;
 }
 
 /* A csv on its way to the import: known rows left out, special cells resolved,
@@ -95,8 +111,8 @@ struct rewriting {
     const struct seed *s;
     const struct json *map;
     bool only_new;
-    const struct field **special; /* by column; NULL: as it is */
-    size_t n, key;                /* columns; that of the key, or SIZE_MAX  */
+    struct special *special; /* by column                             */
+    size_t n, key;           /* columns; that of the key, or SIZE_MAX  */
     struct buf out;
     size_t rows;
 };
@@ -106,14 +122,12 @@ static enum rc rewrite_head(struct rewriting *w, const struct str *cells,
 {
     struct str key = w->only_new ? key_column(w->map, w->s->csv_key) : STR("");
 
-    w->special = ARENA_ARRAY(w->p->arena, const struct field *, n + 1);
+    w->special = ARENA_ARRAY(w->p->arena, struct special, n + 1);
     if (!w->special)
         return seed_no_memory(err);
     w->n = n;
     for (size_t i = 0; i < n; i++) {
-        const struct field *f = field_of(w->s, w->map, str_trim(cells[i]));
-
-        w->special[i] = f && seed_is_special(w->p, f) ? f : NULL;
+        w->special[i] = special_of(w->p, w->s, w->map, str_trim(cells[i]));
         if (w->only_new && str_eq(str_trim(cells[i]), key))
             w->key = i;
         csv_cell(&w->out, cells[i], i == 0);
@@ -135,9 +149,9 @@ static enum rc rewrite_row(struct rewriting *w, const struct str *cells,
     for (size_t i = 0; rc == RC_OK && i < n; i++) {
         struct str cell = cells[i];
 
-        if (i < w->n && w->special[i])
-            rc =
-                seed_cell(w->p, w->s->package, w->special[i], cell, &cell, err);
+        if (i < w->n && w->special[i].field)
+            rc = seed_cell(w->p, w->s->package, w->special[i].field,
+                           w->special[i].by, cell, &cell, err);
         csv_cell(&w->out, cell, i == 0);
     }
     buf_addc(&w->out, '\n');

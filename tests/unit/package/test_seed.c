@@ -154,3 +154,33 @@ TEST(seed, says_what_a_record_names_in_vain)
     CHECK_I64(ws_i64(&f, "SELECT count(*) FROM acme_visit"), 0);
     ws_fixture_close(&f);
 }
+
+/* A map may find users by another field than the e-mail address. */
+TEST(seed, finds_users_as_its_map_says_and_leaves_out_who_is_not_here)
+{
+    static const struct ws_file FILES[] = {
+        {"entities/all.xml",
+         "<entity name=\"visit\" import-key=\"name\"><field name=\"name\"/>"
+         "<field name=\"host\" type=\"user\"/></entity>"},
+        PACKAGE,
+        {"seed/1.xml",
+         "<seed><record entity=\"sys:user\" key=\"email\"><v f=\"name\">Moses "
+         "Frase</v><v f=\"email\">m@example.com</v></record>"
+         "<csv entity=\"visit\" file=\"seed/a.csv\" map=\"seed/a.json\"/>"
+         "<csv entity=\"visit\" file=\"seed/b.csv\" key=\"name\"/></seed>"},
+        {"seed/a.csv", "name,who\nA,moses frase\nB,Nobody\nC,\n"},
+        {"seed/a.json", "{\"columns\":{\"name\":\"name\",\"who\":{\"field\":"
+                        "\"host\",\"by\":\"name\"}}}"},
+        {"seed/b.csv", "name,host\nD,M@example.com\nE,no@example.com\n"},
+        {NULL, NULL}};
+    struct ws_fixture f;
+
+    ws_fixture_open(&f);
+    if (ws_put(&f, ws_package(&f, "acme", FILES)) != RC_OK)
+        CHECK_CSTR(f.err.text, "");
+    CHECK_STR(ws_text(&f, "SELECT group_concat(v.name || ':' || coalesce("
+                          "u.email, '')) FROM acme_visit v LEFT JOIN sys_user "
+                          "u ON u.id = v.host ORDER BY v.name"),
+              "A:m@example.com,B:,C:,D:m@example.com,E:");
+    ws_fixture_close(&f);
+}
