@@ -40,6 +40,7 @@ struct called {
     const struct entity *entity;
     const struct field *key; /* NULL: nothing tells its records apart       */
     bool each_has_one;       /* every record has a key, and no two the same */
+    bool is_usual;           /* it is the one a seed looks for by itself    */
     struct map by_id;        /* 8 bytes of id -> struct named               */
     struct map by_key;       /* folded -> struct named                      */
 };

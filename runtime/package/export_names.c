@@ -1,4 +1,8 @@
-/* export_names - see export.h. A name that two records share is no name. */
+/*
+ * export_names - see export.h. A name that two records share is no name. The
+ * import key names them, or, where some have none, the title if all have one:
+ * people without an e-mail address still have a name.
+ */
 #include "package/export.h"
 
 #include "base/utf8.h"
@@ -9,14 +13,10 @@ struct named {
     bool is_shared;
 };
 
-static const struct field *key_of(const struct entity *e)
+static bool can_name(const struct field *f)
 {
-    const struct field *f = e->import_key ? e->import_key : e->title_field;
-
     return f && !(f->type->traits & (FIELD_POINTS | FIELD_HAS_SIDE)) &&
-                   !(f->flags & FIELD_SYSTEM)
-               ? f
-               : NULL;
+           !(f->flags & FIELD_SYSTEM);
 }
 
 struct reading {
@@ -66,32 +66,48 @@ static enum rc read_name(void *arg, const struct query_row *row,
                : export_no_memory(err);
 }
 
-enum rc export_called(struct exporting *x, const struct entity *e,
-                      struct called **out, struct err *err)
+/* All records by `key`; NULL: by nothing. */
+static enum rc read_names(struct exporting *x, struct called *c,
+                          const struct field *key, struct err *err)
 {
-    struct called *c = map_find(&x->called, e->qname);
-    struct query_spec spec = {.entity = e};
+    struct query_spec spec = {.entity = c->entity};
     struct reading r = {x, c};
     /* the rows' own memory is rewound after each: names live beside it */
     struct arena *names = x->called.arena;
-    enum rc rc = RC_OK;
+
+    c->key = can_name(key) ? key : NULL;
+    c->each_has_one = c->key != NULL;
+    map_init(&c->by_id, names);
+    map_init(&c->by_key, names);
+    if (!c->key)
+        return RC_OK;
+    spec.fields = c->key->name;
+    return query_each(&x->q, &spec, read_name, &r, err);
+}
+
+enum rc export_called(struct exporting *x, const struct entity *e,
+                      struct called **out, struct err *err)
+{
+    const struct field *first = e->import_key ? e->import_key : e->title_field;
+    struct called *c = map_find(&x->called, e->qname);
+    enum rc rc;
 
     if (c) {
         *out = c;
         return RC_OK;
     }
-    c = r.called = ARENA_NEW(names, struct called);
+    c = ARENA_NEW(x->called.arena, struct called);
     if (!c || !map_put(&x->called, e->qname, c))
         return export_no_memory(err);
-    *c = (struct called){.entity = e, .key = key_of(e), .each_has_one = true};
-    map_init(&c->by_id, names);
-    map_init(&c->by_key, names);
-    if (c->key) {
-        spec.fields = c->key->name;
-        rc = query_each(&x->q, &spec, read_name, &r, err);
-    } else {
-        c->each_has_one = false;
+    c->entity = e;
+    rc = read_names(x, c, first, err);
+    if (rc == RC_OK && !c->each_has_one && can_name(e->title_field) &&
+        e->title_field != first) {
+        rc = read_names(x, c, e->title_field, err);
+        if (rc == RC_OK && !c->each_has_one) /* no better: as a seed would */
+            rc = read_names(x, c, first, err);
     }
+    c->is_usual = c->key == first;
     if (rc == RC_OK)
         *out = c;
     return rc;

@@ -213,6 +213,8 @@ static enum rc link_cell(struct exporting *x, const struct field *f,
     if (rc != RC_OK || !to)
         return rc;
     name = export_name(called, v->u.i);
+    if (f->n_targets != 1 && !called->is_usual)
+        name = STR_NONE; /* an anyref has no map to say by what */
     if (name.n && f->n_targets != 1)
         buf_addf(cell, "%.*s/", STR_ARG(export_qname(x, to)));
     buf_add(cell, name);

@@ -524,6 +524,33 @@ TEST(export, tells_what_has_no_name_of_its_own)
     close_world(&x);
 }
 
+/* Half of them have no e-mail address, but all have a name. */
+TEST(export, names_people_who_have_no_address)
+{
+    static const struct ws_file FILES[] = {
+        {"entities/visit.xml",
+         "<entity name=\"visit\"><field name=\"place\"/><field "
+         "name=\"host\" type=\"user\"/></entity>"},
+        {"package.xml", "<package format=\"1\" id=\"acme\" version=\"1.0.0\" "
+                        "label=\"Acme\"/>"},
+        {NULL, NULL}};
+    struct world x;
+    struct package_src *src;
+    int64_t bea;
+
+    open_world(&x);
+    install(&x, ws_package(&x.w, "acme", FILES));
+    (void)records_fixture_create(
+        &x.r, "sys:user", "{\"name\":\"Ann\",\"email\":\"a@example.com\"}");
+    bea = records_fixture_create(&x.r, "sys:user", "{\"name\":\"Bea\"}");
+    (void)make(&x, "acme:visit", "{\"place\":\"Graz\",\"host\":\"@\"}", bea, 1);
+    src = exported(&x, "acme", "", true);
+    CHECK_STR(text_of(src, "seed/records/visit.csv"), "place,host\nGraz,Bea\n");
+    CHECK(str_find(text_of(src, "seed/records/visit.json"),
+                   STR("{\"field\": \"host\", \"by\": \"name\"}")) > 0);
+    close_world(&x);
+}
+
 /* --- the folder ------------------------------------------------------------------------ */
 
 static void put_text(const char *folder, const char *name, const char *text)
