@@ -440,3 +440,35 @@ const char *utf8_version(void)
 {
     return utf8proc_version();
 }
+
+/* --- case ------------------------------------------------------------ */
+
+void utf8_lower(struct str s, struct buf *b)
+{
+    size_t at = 0;
+    int32_t c;
+
+    while ((c = utf8_next(s, &at)) >= 0)
+        utf8_append(b, (uint32_t)utf8proc_tolower(c));
+}
+
+void utf8_upper(struct str s, struct buf *b)
+{
+    size_t at = 0;
+    int32_t c;
+
+    while ((c = utf8_next(s, &at)) >= 0)
+        utf8_append(b, (uint32_t)utf8proc_toupper(c));
+}
+
+void utf8_title(struct str s, struct buf *b)
+{
+    bool inside = false;
+    size_t at = 0;
+    int32_t c;
+
+    while ((c = utf8_next(s, &at)) >= 0) {
+        utf8_append(b, (uint32_t)(inside ? c : utf8proc_totitle(c)));
+        inside = !is_space(c) && c != '-';
+    }
+}

@@ -56,6 +56,7 @@ const struct script_module *const *script_modules(void);
 
 /* --- the server's side of a call ---------------------------------------- */
 struct script_run;
+struct host_state;
 
 /* One call of a script, on the thread of script_run. Texts in args live until
    the function returns; *out is copied out before the next call. */
@@ -69,6 +70,7 @@ struct script_call {
     int64_t deadline_mono;   /* CLOCK_MONOTONIC ms by which to be done    */
     struct script_value out; /* nil unless set                            */
     bool ends_run;           /* set: no script catches this failure       */
+    struct host_state *state; /* of script_charge                         */
 };
 /* Argument i (from 0); nil past the end. */
 const struct script_value *script_arg(const struct script_call *call, size_t i);

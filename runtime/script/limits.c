@@ -76,10 +76,10 @@ struct script_limits script_limits_of(enum script_class class, int records)
 void script_budget_init(struct script_budget *b)
 {
     *b = (struct script_budget){
-        .cpu_us = 2000000,
-        .queries = 100,
-        .statements = 150,
-        .rows_written = 10000,
+        .cpu_us = INT64_C(1000) * SCRIPT_BUDGET_CPU_MS,
+        .queries = SCRIPT_BUDGET_QUERIES,
+        .statements = SCRIPT_BUDGET_STATEMENTS,
+        .rows_written = SCRIPT_BUDGET_ROWS,
     };
 }
 

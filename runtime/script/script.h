@@ -44,7 +44,13 @@ struct script_budget {
     int64_t cpu_us, queries, statements, rows_written;
     int depth; /* of the run that is on; past 5 RC_SCRIPT, E_LIMIT */
 };
-enum { SCRIPT_MAX_TRIGGER_DEPTH = 5 };
+enum {
+    SCRIPT_MAX_TRIGGER_DEPTH = 5,
+    SCRIPT_BUDGET_CPU_MS = 2000,
+    SCRIPT_BUDGET_QUERIES = 100,
+    SCRIPT_BUDGET_STATEMENTS = 150,
+    SCRIPT_BUDGET_ROWS = 10000
+};
 void script_budget_init(struct script_budget *b);
 /* 2 more write statements a record of a batch. */
 void script_budget_add_batch(struct script_budget *b, int records);
@@ -70,7 +76,7 @@ struct script_pool;
 struct script_config {
     struct script_launcher *launcher; /* borrowed until _close            */
     const struct script_module *const *modules; /* as given to _main      */
-    int interactive, background;      /* workers kept; 0: 2 and 1         */
+    int interactive, background;      /* workers kept; 0: 4 and 2         */
     /* A script was switched off by its breaker; or NULL. Any thread. */
     void (*tripped)(void *arg, struct str owner, struct str name);
     void *tripped_arg;
@@ -122,7 +128,9 @@ struct script_run {
     int64_t now_ms; /* frozen for the run                                 */
     struct str zone, lang; /* "": UTC, "en"                               */
     uint64_t seed;  /* of math.random, recorded for replay                */
-    struct script_budget *budget;   /* or NULL                            */
+    /* Or NULL. A host whose functions may start another run gives one: it is
+       how a run within a run is known, which waits for nobody. */
+    struct script_budget *budget;
     const struct script_host *host; /* or NULL: no host functions         */
 };
 
