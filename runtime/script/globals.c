@@ -522,7 +522,8 @@ static int find_module(lua_State *L)
     sandbox_set_fns(L, m);
     if (m->open)
         m->open(L);
-    if (lua_next(L, (lua_pushnil(L), -2)) == 0)
+    lua_pushnil(L);
+    if (lua_next(L, -2) == 0)
         return 0; /* it has nothing but methods */
     lua_pop(L, 2);
     lua_pushvalue(L, 2);

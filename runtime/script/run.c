@@ -478,7 +478,8 @@ enum rc script_run(struct script_pool *pool, const struct script_run *run,
     } else {
         if (run->budget)
             run->budget->depth++;
-        rc = run_in_turn(pool, run, depth > 0, a, &result, err);
+        rc = run_in_turn(pool, run, depth > 0 || run->is_urgent, a, &result,
+                         err);
         if (run->budget)
             run->budget->depth--;
     }

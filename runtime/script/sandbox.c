@@ -80,10 +80,10 @@ static void *allocate(void *ud, void *p, size_t old, size_t size)
         s->volume += more;
     }
     q = mem_realloc(p, size);
-    if (!q && size <= old)
-        return p; /* the block is large enough as it is */
-    if (!q)
+    if (!q && size > old)
         return NULL;
+    if (!q)
+        q = p; /* the block is large enough as it is */
     s->live += (int64_t)size - (int64_t)old;
     if (s->live > s->peak)
         s->peak = s->live;

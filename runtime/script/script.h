@@ -131,6 +131,9 @@ struct script_run {
     /* Or NULL. A host whose functions may start another run gives one: it is
        how a run within a run is known, which waits for nobody. */
     struct script_budget *budget;
+    /* The caller holds what others wait for (the writer): no turn is waited
+       for, a worker beyond the pool's size is taken instead. */
+    bool is_urgent;
     const struct script_host *host; /* or NULL: no host functions         */
 };
 

@@ -214,7 +214,7 @@ static int text_split(lua_State *L)
 {
     struct str s = text_arg(L, 1);
     struct str sep = text_arg(L, 2);
-    lua_Integer most = luaL_optinteger(L, 3, PIECES_MAX);
+    lua_Integer most = luaL_optinteger(L, 3, LUA_MAXINTEGER);
     lua_Integer n = 0;
 
     luaL_argcheck(L, sep.n > 0, 2, "a separator expected");
