@@ -106,8 +106,10 @@ void sandbox_call_host(lua_State *L, const struct script_fn *fn, int n)
     buf_addc(&s->out, (char)n);
     for (int i = 0; i < n; i++)
         sandbox_encode(L, first + i, &CAPS);
-    if (!s->ask)
+    if (!s->ask) {
         sandbox_raise(L, "E_PHASE", "%s needs the server.", fn->name);
+        return;
+    }
     if (!s->ask(s->arg, s, buf_view(&s->out), &answer))
         sandbox_die(L, KILL_WIRE);
     lua_settop(L, first - 1);

@@ -116,7 +116,7 @@ static enum rc talk(struct script_launcher *l, const struct launcher_ask *ask,
 enum rc launcher_spawn(struct script_launcher *l, enum worker_kind kind,
                        int *pid, int *fd, struct err *err)
 {
-    struct launcher_ask ask = {.word = LAUNCHER_SPAWN, .kind = kind};
+    struct launcher_ask ask = {.word = LAUNCHER_SPAWN, .kind = (int32_t)kind};
     struct launcher_answer answer;
     int got = -1;
     enum rc rc = talk(l, &ask, &answer, &got, err);

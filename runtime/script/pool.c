@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -94,6 +95,19 @@ static enum rc spawn(struct script_pool *pool, enum worker_kind kind,
     return RC_OK;
 }
 
+static void end_worker(struct script_pool *pool, struct pool_worker *w,
+                       int *status);
+
+/* An idle worker has nothing to say: one that has, or is gone (the kernel takes
+   workers first), is no good. */
+static bool is_sound(const struct pool_worker *w)
+{
+    char byte;
+
+    return recv(w->channel.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
+           errno == EAGAIN;
+}
+
 enum rc pool_take(struct script_pool *pool, enum worker_kind kind,
                   struct str owner, bool nested, int64_t deadline_us,
                   struct pool_turn *turn, struct pool_worker **out,
@@ -123,6 +137,10 @@ enum rc pool_take(struct script_pool *pool, enum worker_kind kind,
         pool->all[kind]++;
     }
     pthread_mutex_unlock(&pool->lock);
+    if (w && !is_sound(w)) {
+        end_worker(pool, w, &waited);
+        w = NULL;
+    }
     if (!w)
         rc = spawn(pool, kind, &w, err);
     if (rc == RC_OK) {
