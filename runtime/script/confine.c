@@ -41,7 +41,7 @@
 #elif defined(__aarch64__)
 #define OUR_ARCH AUDIT_ARCH_AARCH64
 #else
-#error "runtime/script/confine.c: no seccomp filter for this processor"
+#define OUR_ARCH 0 /* no filter is known: no worker runs */
 #endif
 
 #define LOAD(field)                                                            \
@@ -91,8 +91,8 @@ static bool filter_calls(void)
         .len = (unsigned short)(sizeof program / sizeof program[0]),
         .filter = program};
 
-    if (WITH_TSAN)
-        return true;
+    if (WITH_TSAN || OUR_ARCH == 0)
+        return OUR_ARCH != 0;
     return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0) == 0;
 }
 

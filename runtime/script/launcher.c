@@ -117,7 +117,7 @@ enum rc launcher_spawn(struct script_launcher *l, enum worker_kind kind,
                        int *pid, int *fd, struct err *err)
 {
     struct launcher_ask ask = {.word = LAUNCHER_SPAWN, .kind = (int32_t)kind};
-    struct launcher_answer answer;
+    struct launcher_answer answer = {.pid = 0};
     int got = -1;
     enum rc rc = talk(l, &ask, &answer, &got, err);
 
@@ -138,7 +138,7 @@ enum rc launcher_end(struct script_launcher *l, int pid, int *status,
                      int64_t *rss_kib, struct err *err)
 {
     struct launcher_ask ask = {.word = LAUNCHER_END, .pid = pid};
-    struct launcher_answer answer;
+    struct launcher_answer answer = {.pid = 0};
     int fd;
     enum rc rc = talk(l, &ask, &answer, &fd, err);
 

@@ -22,7 +22,7 @@ static int math_abs(lua_State *L)
     if (lua_isinteger(L, 1)) {
         lua_Integer n = lua_tointeger(L, 1);
 
-        lua_pushinteger(L, n < 0 ? luaL_intop(-, 0, n) : n);
+        lua_pushinteger(L, n < 0 ? (lua_Integer)(0 - (lua_Unsigned)n) : n);
     } else {
         lua_pushnumber(L, fabs(luaL_checknumber(L, 1)));
     }

@@ -624,6 +624,16 @@ static void add_number(lua_State *L, luaL_Buffer *b, int arg, char spec[24],
     add_checked(L, b, out, (size_t)n);
 }
 
+/* A copy that stays until the arena is rewound. */
+static const char *kept(lua_State *L, struct str s)
+{
+    struct str copy = str_copy(&sandbox_of(L)->scratch, s);
+
+    if (!copy.p)
+        sandbox_die(L, KILL_MEMORY);
+    return copy.p;
+}
+
 static int str_format(lua_State *L)
 {
     struct str f = text_arg(L, 1);
@@ -637,11 +647,8 @@ static int str_format(lua_State *L)
 
     /* A copy, since slot 1 is where %s keeps its text. */
     sandbox_copying(L, f.n);
-    f = str_copy(a, f);
-    if (!f.p)
-        sandbox_die(L, KILL_MEMORY);
-    p = f.p;
-    end = f.p + f.n;
+    p = kept(L, f);
+    end = p + f.n;
     luaL_buffinit(L, &b);
     while (p < end) {
         const char *percent = memchr(p, '%', (size_t)(end - p));
