@@ -94,7 +94,7 @@ static void take_answer(lua_State *L, struct str answer)
 
 void sandbox_call_host(lua_State *L, const struct script_fn *fn, int n)
 {
-    static const struct script_caps CAPS = {WIRE_ARGS_BYTES, WIRE_ARGS_NODES};
+    struct script_caps caps = {.nodes = WIRE_ARGS_NODES};
     struct sandbox *s = sandbox_of(L);
     struct str answer = STR_NONE;
     int first = lua_gettop(L) - n + 1;
@@ -104,8 +104,11 @@ void sandbox_call_host(lua_State *L, const struct script_fn *fn, int n)
     buf_reset(&s->out);
     wire_put_u32(&s->out, number_of(L, fn));
     buf_addc(&s->out, (char)n);
-    for (int i = 0; i < n; i++)
-        sandbox_encode(L, first + i, &CAPS);
+    for (int i = 0; i < n; i++) { /* all of them together have a ceiling */
+        caps.bytes =
+            s->out.n < WIRE_ARGS_BYTES ? WIRE_ARGS_BYTES - s->out.n : 0;
+        sandbox_encode(L, first + i, &caps);
+    }
     if (!s->ask) {
         sandbox_raise(L, "E_PHASE", "%s needs the server.", fn->name);
         return;

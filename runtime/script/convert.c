@@ -285,9 +285,10 @@ void sandbox_push_encoded(lua_State *L, struct str bytes)
     struct sandbox *s = sandbox_of(L);
     struct arena_mark mark = arena_mark(&s->scratch);
     struct script_value v;
+    enum rc rc = script_decode(&bytes, &CAPS, &s->scratch, &v, NULL);
 
-    if (script_decode(&bytes, &CAPS, &s->scratch, &v, NULL) != RC_OK)
-        sandbox_die(L, KILL_WIRE);
+    if (rc != RC_OK) /* the server does not lie: it said too much at once */
+        sandbox_die(L, rc == RC_INVALID ? KILL_WIRE : KILL_MEMORY);
     sandbox_push(L, &v);
     arena_rewind(&s->scratch, mark);
 }

@@ -15,6 +15,8 @@
 enum {
     CALL_ARENA = 8 << 20,
     FRAME_SLACK = 64 << 10, /* of a result beside its value, of a log line */
+    FRAME_BYTES =
+        WIRE_ARGS_BYTES + FRAME_SLACK, /* results have at most 1 MiB */
     CHECK_MS = 1000
 };
 
@@ -174,13 +176,12 @@ static enum channel_end take_log(struct running *r, struct str payload)
 }
 
 /* Until RESULT; its payload. */
-static enum channel_end serve(struct running *r, size_t most,
-                              struct str *result)
+static enum channel_end serve(struct running *r, struct str *result)
 {
     for (;;) {
         struct str payload = STR_NONE;
         uint8_t type = 0;
-        enum channel_end end = channel_next(&r->worker->channel, most,
+        enum channel_end end = channel_next(&r->worker->channel, FRAME_BYTES,
                                             r->deadline_us, &type, &payload);
 
         if (end != CHANNEL_OK)
@@ -303,6 +304,15 @@ static void cut_by_budget(const struct script_budget *b,
         l->cpu_ms = cpu_ms > 0 ? (int32_t)cpu_ms : 0;
 }
 
+/* What the caller has left; the run before it waits for this one. */
+static void cut_by_deadline(int64_t deadline_mono, struct script_limits *l)
+{
+    int64_t left = deadline_mono - channel_now_us() / 1000;
+
+    if (deadline_mono > 0 && left < l->wall_ms)
+        l->wall_ms = left > 1 ? (int32_t)left : 1;
+}
+
 static enum rc check_sources(const struct script_run *run, struct err *err)
 {
     size_t all = 0;
@@ -370,7 +380,7 @@ static enum rc with_worker(struct running *r, struct pool_turn *turn,
     r->deadline_us = begin + (int64_t)l->wall_ms * 1200;
     end = channel_send(&r->worker->channel, frame, r->deadline_us);
     if (end == CHANNEL_OK)
-        end = serve(r, (size_t)l->result_bytes + FRAME_SLACK, &payload);
+        end = serve(r, &payload);
     if (end == CHANNEL_OK) {
         payload = str_copy(a, payload); /* the result borrows it */
         rc = payload.p ? wire_read_result(payload, l, a, &result, err)
@@ -435,6 +445,7 @@ static enum rc run_in_turn(struct script_pool *pool,
 
     r.host.limits = script_limits_of(run->class, run->records);
     cut_by_budget(run->budget, &r.host.limits);
+    cut_by_deadline(run->deadline_mono, &r.host.limits);
     r.log_left = r.host.limits.log_bytes + FRAME_SLACK;
     if (r.host.limits.cpu_ms <= 0)
         return refuse(out, "E_LIMIT",
@@ -540,7 +551,7 @@ static enum rc check_with(struct running *r, struct pool_turn *turn,
     r->deadline_us = channel_now_us() + CHECK_MS * 1200;
     end = channel_send(&r->worker->channel, frame, r->deadline_us);
     if (end == CHANNEL_OK)
-        end = serve(r, (size_t)l.result_bytes + FRAME_SLACK, &payload);
+        end = serve(r, &payload);
     if (end == CHANNEL_OK) {
         payload = str_copy(a, payload);
         rc = payload.p ? wire_read_result(payload, &l, a, &result, err)

@@ -134,6 +134,8 @@ struct script_run {
     /* The caller holds what others wait for (the writer): no turn is waited
        for, a worker beyond the pool's size is taken instead. */
     bool is_urgent;
+    int64_t deadline_mono; /* CLOCK_MONOTONIC ms, as call->deadline_mono of
+                              the run around this one; 0: only its own limit */
     const struct script_host *host; /* or NULL: no host functions         */
 };
 

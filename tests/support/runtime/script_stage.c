@@ -132,6 +132,7 @@ static enum rc probe_nest(struct script_call *call, struct err *err)
     run.sources = &source;
     run.n_sources = 1;
     run.arg = *script_arg(call, 0);
+    run.deadline_mono = call->deadline_mono;
     rc = script_run(s->pool, &run, call->arena, &result, err);
     if (rc == RC_OK)
         call->out = result.value;

@@ -115,6 +115,39 @@ TEST(run, the_host_answers_on_the_thread_that_waits)
     script_stage_close(&s);
 }
 
+TEST(run, arguments_and_answers_may_be_large_but_not_without_end)
+{
+    struct script_stage s;
+
+    script_stage_open(&s);
+    CHECK_RC(script_stage_run(&s, "local s = ('x'):rep(900000)\n"
+                                  "return #probe.echo(s)"),
+             RC_OK);
+    CHECK_I64(s.result.value.u.i, 900000);
+    CHECK_RC(script_stage_run(&s, "local s = ('x'):rep(600000)\n"
+                                  "probe.echo(s, s)"),
+             RC_SCRIPT);
+    CHECK_CSTR(s.err.code, "E_TYPE");
+    script_stage_close(&s);
+}
+
+TEST(run, a_nested_run_has_only_the_time_its_caller_has_left)
+{
+    struct script_budget budget;
+    struct script_stage s;
+
+    script_stage_open(&s);
+    script_budget_init(&budget);
+    s.run.budget = &budget;
+    CHECK_RC(script_stage_run(
+                 &s, "probe.sleep(150)\n"
+                     "probe.nest('probe.sleep(140) while true do end')"),
+             RC_SCRIPT);
+    CHECK_CSTR(s.err.code, "E_LIMIT");
+    CHECK(s.took_us < 450000);
+    script_stage_close(&s);
+}
+
 TEST(run, a_function_is_refused_outside_its_phases)
 {
     struct script_stage s;
