@@ -100,6 +100,9 @@ static bool in_class(unsigned char c, unsigned char class)
         in = between(c, '0', '9') || between(c, 'a', 'f') ||
              between(c, 'A', 'F');
         break;
+    case 'z': /* of old patterns */
+        in = c == 0;
+        break;
     default:
         return class == c; /* %% and other punctuation stand for themselves */
     }

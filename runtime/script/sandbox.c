@@ -15,7 +15,9 @@ enum {
     HOOK_STEPS = 100,  /* sandbox.md 5: 30 % on code of calls        */
     LOOK_STEPS = 4096, /* steps of library loops between two looks   */
     RESCUES = 8,       /* emergency collections that may make room   */
-    SLACK = 1 << 20,   /* over `volume` until the next look          */
+    GC_PAUSE = 130,    /* per cent of what lives: then collect again */
+    GC_SPEED = 200,
+    SLACK = 1 << 20, /* over `volume` until the next look          */
     SCRATCH_BYTES = 8 << 20,
     OUT_BYTES = 8 << 20
 };
@@ -462,6 +464,9 @@ static bool begin(struct sandbox *s)
     *(struct sandbox **)lua_getextraspace(s->L) = s;
     lua_atpanic(s->L, on_panic);
     lua_sethook(s->L, hook, LUA_MASKCOUNT, HOOK_STEPS);
+    /* Lua would wait until memory has doubled, which is past the limit when
+       half of it lives. */
+    lua_gc(s->L, LUA_GCINC, GC_PAUSE, GC_SPEED, 0);
     return true;
 }
 
