@@ -241,8 +241,7 @@ static int op_eq(lua_State *L)
     return 1;
 }
 
-/* A month is longer than 27 days and shorter than 32; what lies between the
-   two cannot be said. */
+/* How long a month is depends on which: months and days have no order. */
 static int compare(lua_State *L)
 {
     const struct cell *a = cell_test(L, 1);

@@ -4,6 +4,10 @@
  */
 #include "script/reference.h"
 
+#include <inttypes.h>
+
+#include "script/script.h"
+
 static const struct {
     enum script_phase bit;
     const char *name;
@@ -39,6 +43,55 @@ static void add_fn(struct buf *b, const struct script_fn *fn)
     buf_addf(b, "\n```lua\n%s\n```\n\n", fn->example);
 }
 
+/* One row: a limit of all three classes. */
+static void add_limit(struct buf *b, const char *name, const char *unit,
+                      int64_t rule, int64_t action, int64_t job)
+{
+    buf_addf(b, "| %s | %" PRId64 "%s | %" PRId64 "%s | %" PRId64 "%s |\n",
+             name, rule, unit, action, unit, job, unit);
+}
+
+static void add_limits(struct buf *b)
+{
+    static const char *const RESOURCES[SCRIPT_RESOURCES] = {
+        [SCRIPT_QUERIES] = "queries",
+        [SCRIPT_ROWS] = "rows read",
+        [SCRIPT_WRITES] = "records written",
+        [SCRIPT_HTTP] = "HTTP calls",
+        [SCRIPT_MAILS] = "mails",
+        [SCRIPT_JOBS] = "jobs"};
+    struct script_limits l[SCRIPT_CLASSES];
+
+    for (int i = 0; i < SCRIPT_CLASSES; i++)
+        l[i] = script_limits_of((enum script_class)i, 0);
+    buf_adds(b,
+             "## Limits\n\n"
+             "Of one run. Time and memory cannot be caught; of the others "
+             "the first breach raises E_QUOTA, the second ends\nthe run. A "
+             "batch of n records adds 10 n rows read, 2 n records written, n "
+             "mails and n jobs.\n\n"
+             "| limit | rule, formula | action | job |\n|---|---|---|---|\n");
+    add_limit(b, "steps (instructions and charged loops)", "", l[0].steps,
+              l[1].steps, l[2].steps);
+    add_limit(b, "computing", " ms", l[0].cpu_ms, l[1].cpu_ms, l[2].cpu_ms);
+    add_limit(b, "time in all", " ms", l[0].wall_ms, l[1].wall_ms,
+              l[2].wall_ms);
+    add_limit(b, "memory at once", " MiB", l[0].memory >> 20, l[1].memory >> 20,
+              l[2].memory >> 20);
+    add_limit(b, "values made in all", " MiB", l[0].volume >> 20,
+              l[1].volume >> 20, l[2].volume >> 20);
+    add_limit(b, "one text", " KiB", l[0].one >> 10, l[1].one >> 10,
+              l[2].one >> 10);
+    add_limit(b, "log", " KiB", l[0].log_bytes >> 10, l[1].log_bytes >> 10,
+              l[2].log_bytes >> 10);
+    add_limit(b, "result", " KiB", l[0].result_bytes >> 10,
+              l[1].result_bytes >> 10, l[2].result_bytes >> 10);
+    for (int i = 0; i < SCRIPT_RESOURCES; i++)
+        add_limit(b, RESOURCES[i], "", l[0].quota[i], l[1].quota[i],
+                  l[2].quota[i]);
+    buf_adds(b, "\n");
+}
+
 void script_write_reference(const struct script_module *const *modules,
                             struct buf *b)
 {
@@ -53,6 +106,7 @@ void script_write_reference(const struct script_module *const *modules,
            "parameter: it may be left out. A function raises\n"
            "`{code, message}`, which `pcall` catches; a limit that is used up "
            "ends the script.\n\n");
+    add_limits(b);
     for (const struct script_module *const *m = modules; *m; m++) {
         buf_addf(b, "## %s\n\n%s\n\n",
                  (*m)->name[0] != '\0' ? (*m)->name : "Globals", (*m)->doc);
