@@ -59,6 +59,10 @@ const struct spec_element *spec_of(const struct xml_node *el);
 const struct spec_attr *spec_attr_find(const struct spec_element *e,
                                        struct str name);
 
+struct field_type;
+/* Does a field of this type have the attribute? All have the common ones. */
+bool spec_fits_type(const struct field_type *type, struct str attr);
+
 /* Pass 2: shape. Every fault with its position and suggestion. What has one is
    from then on in `doc` as suggested, and counted in ms->mended. */
 void spec_check(struct xml_doc *doc, struct messages *ms);

@@ -245,6 +245,11 @@ static const char *const TYPE_ATTRIBUTES[] = {
     "quick-create", "tree",     "currency", "pattern",   "reset",
     "accept",       "max-size", "country",  NULL};
 
+bool spec_fits_type(const struct field_type *type, struct str attr)
+{
+    return !listed(TYPE_ATTRIBUTES, attr) || listed(type->attributes, attr);
+}
+
 static const struct field_type *type_of(const struct checker *c,
                                         const struct xml_node *el)
 {
@@ -303,8 +308,7 @@ static void check_field(const struct checker *c, const struct xml_node *el)
     for (i = 0; i < el->n_attrs; i++) {
         const struct xml_attr *attr = &el->attrs[i];
 
-        if (listed(TYPE_ATTRIBUTES, attr->name) &&
-            !listed(type->attributes, attr->name))
+        if (!spec_fits_type(type, attr->name))
             messages_at(c->ms, c->doc, attr->name_span.from, attr->name_span.to,
                         SEVERITY_ERROR, "M106", STR_NONE,
                         "a field of type %s has no \"%.*s\"", type->name,

@@ -105,9 +105,22 @@ static enum rc read_list(struct db *db, struct arena *a,
     return rc;
 }
 
+static enum rc move_names(struct names *names, const struct upgrade *up,
+                          struct err *err)
+{
+    size_t i;
+
+    for (i = 0; up && i < up->n_renames; i++)
+        if (!names_rename(names, 'f', up->renames[i].from, up->renames[i].to) ||
+            !names_rename(names, 'm', up->renames[i].from, up->renames[i].to))
+            return no_memory(err);
+    return RC_OK;
+}
+
 enum rc store_compile(struct db *db, struct package_list *packages,
-                      int64_t generation, struct arena *a, struct messages *ms,
-                      struct model **out, struct err *err)
+                      const struct upgrade *up, int64_t generation,
+                      struct arena *a, struct messages *ms, struct model **out,
+                      struct err *err)
 {
     struct settings settings;
     struct names *names;
@@ -116,6 +129,8 @@ enum rc store_compile(struct db *db, struct package_list *packages,
 
     if (rc == RC_OK)
         rc = store_names(db, a, &names, err);
+    if (rc == RC_OK)
+        rc = move_names(names, up, err);
     for (i = 0; rc == RC_OK && i < packages->n; i++)
         rc = package_parse(packages->v[i], a, ms, err);
     if (rc == RC_OK)
@@ -141,7 +156,7 @@ enum rc store_load(struct db *db, struct model **out, struct messages *ms,
     for (i = 0; rc == RC_OK && i < packages.n; i++)
         rc = read_files(db, &a, packages.v[i], err);
     if (rc == RC_OK)
-        rc = store_compile(db, &packages, generation, &a, ms, out, err);
+        rc = store_compile(db, &packages, NULL, generation, &a, ms, out, err);
     arena_release(&a);
     return rc;
 }

@@ -12,7 +12,11 @@
 
 #include "base/vec.h"
 
-enum { PARSE_MAX_BYTES = 256 << 20, COMMIT_MAX_BYTES = 64 << 20 };
+enum {
+    PARSE_MAX_BYTES = 256 << 20,
+    COMMIT_MAX_BYTES = 64 << 20,
+    ASIDE_MAX = 64 /* things of local an upgrade sets aside */
+};
 
 /* --- prepare -------------------------------------------------------------- */
 
@@ -82,6 +86,91 @@ static enum rc wanted_packages(const struct model *current,
     return RC_OK;
 }
 
+static const struct package_src *local_of(const struct package_list *packages)
+{
+    size_t i;
+
+    for (i = 0; i < packages->n; i++)
+        if (str_is(packages->v[i]->id, "local"))
+            return packages->v[i];
+    return NULL;
+}
+
+static enum rc put_local(struct package_list *packages,
+                         const struct package_src *local, struct arena *a,
+                         struct err *err)
+{
+    struct package_src *copy = copy_source(a, local);
+    size_t i;
+
+    if (!copy)
+        return no_memory(err);
+    for (i = 0; i < packages->n; i++)
+        if (str_is(packages->v[i]->id, "local"))
+            packages->v[i] = copy;
+    return RC_OK;
+}
+
+/* What an upgrade beneath it makes of `local`, put into its place. */
+static enum rc upgrade_beneath(const struct model *current,
+                               const struct store_change *change,
+                               struct package_list *packages, struct arena *a,
+                               struct messages *ms, struct upgrade *up,
+                               bool *can_change, struct err *err)
+{
+    const struct package *was =
+        change->put ? find_package(current, change->put->id) : NULL;
+    const struct package *local = find_package(current, STR("local"));
+    enum rc rc;
+
+    if (!was || !local || was == local || str_is(was->id, "sys"))
+        return RC_OK;
+    rc = upgrade_local(was->sources, change->put, local->sources, a, ms, up,
+                       err);
+    *can_change = true;
+    return rc == RC_OK && up->local ? put_local(packages, up->local, a, err)
+                                    : rc;
+}
+
+/* Compile; where it is only local that does not go with the new version, without
+   what does not. */
+static enum rc compile(struct db *db, const struct model *current,
+                       struct package_list *packages, bool can_change,
+                       struct upgrade *up, struct arena *a, struct arena *trees,
+                       struct messages *ms, struct model **next,
+                       struct err *err)
+{
+    int64_t generation = current ? current->generation + 1 : 1;
+    int i;
+    enum rc rc = RC_INVALID;
+
+    for (i = 0; i < ASIDE_MAX; i++) {
+        struct messages before = *ms, said = {0};
+        const struct package_src *local;
+        enum rc set;
+
+        rc = store_compile(db, packages, up, generation, trees, ms, next, err);
+        if (rc != RC_INVALID || !can_change)
+            return rc;
+        local = local_of(packages);
+        messages_init(&said, a);
+        set = local ? upgrade_set_aside(local, ms, a, &said, up, err)
+                    : RC_NOTFOUND;
+        if (set == RC_NOTFOUND || said.n == 0)
+            return rc;
+        if (set == RC_OK)
+            set = put_local(packages, up->local, a, err);
+        if (set != RC_OK)
+            return set;
+        ms->n = before.n;
+        ms->errors = before.errors;
+        ms->warnings = before.warnings;
+        messages_file(ms, said.v[0].file, SEVERITY_REVIEW, said.v[0].code,
+                      "%.*s", STR_ARG(said.v[0].text));
+    }
+    return rc;
+}
+
 /* What an upgrade replaces, for the reviews. That it may not pass the checks of
    today is nobody's concern. */
 static enum rc add_previous(const struct model *current,
@@ -139,10 +228,12 @@ static enum rc prepare(struct db *db, const struct model *current,
                        struct messages *ms, struct err *err)
 {
     struct package_list packages = {0};
+    struct upgrade up = {0};
     struct arena trees;
     struct model *next = NULL;
     bool is_deletion = change->remove.n && !change->keep_records;
     bool allow_drop = change->allow_drop || is_deletion;
+    bool can_change = false;
     enum rc rc;
 
     arena_init(&trees, PARSE_MAX_BYTES);
@@ -150,8 +241,11 @@ static enum rc prepare(struct db *db, const struct model *current,
     if (rc == RC_OK)
         rc = add_previous(current, change, &packages, &trees, err);
     if (rc == RC_OK)
-        rc = store_compile(db, &packages, current ? current->generation + 1 : 1,
-                           &trees, ms, &next, err);
+        rc = upgrade_beneath(current, change, &packages, a, ms, &up,
+                             &can_change, err);
+    if (rc == RC_OK)
+        rc = compile(db, current, &packages, can_change, &up, a, &trees, ms,
+                     &next, err);
     if (rc == RC_OK)
         rc = plan_make(current, next, db, allow_drop, a, plan, err);
     arena_release(&trees);
@@ -430,6 +524,18 @@ static enum rc write_names(struct db *db, const struct model *current,
 
 /* --- the record of it ------------------------------------------------------ */
 
+static enum rc write_step(struct db_stmt *st, const struct model *next,
+                          size_t i, struct str words, bool done,
+                          struct err *err)
+{
+    db_stmt_reset(st);
+    db_bind_i64(st, 1, next->generation);
+    db_bind_i64(st, 2, (int64_t)i);
+    db_bind_str(st, 3, words);
+    db_bind_bool(st, 4, done);
+    return db_step_done(st, err);
+}
+
 static enum rc write_plan(struct db *db, const struct model *next,
                           const struct plan *plan, struct err *err)
 {
@@ -437,14 +543,12 @@ static enum rc write_plan(struct db *db, const struct model *next,
     size_t i;
     enum rc rc = db_prepare(db, SQL_PLAN, &st, err);
 
-    for (i = 0; rc == RC_OK && i < plan->n; i++) {
-        db_stmt_reset(st);
-        db_bind_i64(st, 1, next->generation);
-        db_bind_i64(st, 2, (int64_t)i);
-        db_bind_str(st, 3, plan->steps[i].words);
-        db_bind_bool(st, 4, true);
-        rc = db_step_done(st, err);
-    }
+    for (i = 0; rc == RC_OK && i < plan->n; i++)
+        rc = write_step(st, next, i, plan->steps[i].words, true, err);
+    for (i = 0; rc == RC_OK && i < plan->n_review;
+         i++) /* still to be looked at */
+        rc =
+            write_step(st, next, plan->n + i, plan->review[i].text, false, err);
     db_stmt_release(st);
     return rc;
 }

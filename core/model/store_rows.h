@@ -5,6 +5,7 @@
 #define MODEL_STORE_ROWS_H
 
 #include "model/store.h"
+#include "model/upgrade.h"
 
 struct package_list {
     struct package_src **v;
@@ -14,10 +15,10 @@ struct package_list {
 /* The names of the workspace, in `a`. */
 enum rc store_names(struct db *db, struct arena *a, struct names **out,
                     struct err *err) MUST_CHECK;
-/* Parse and compile under the file's settings and names. Trees and what is only
-   needed meanwhile go to `a`. */
+/* Parse and compile under the file's settings and names, of which `up` (NULL:
+   none) moves some. Trees and what is only needed meanwhile go to `a`. */
 enum rc store_compile(struct db *db, struct package_list *packages,
-                      int64_t generation, struct arena *a, struct messages *ms,
+                      const struct upgrade *up, int64_t generation, struct arena *a, struct messages *ms,
                       struct model **out, struct err *err) MUST_CHECK;
 
 /* store_after.c: inside the write job. What goes with what the plan drops. */

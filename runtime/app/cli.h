@@ -31,6 +31,7 @@ int cli_apps(const struct config *c);
 int cli_install(const struct config *c);
 int cli_upgrade(const struct config *c);
 int cli_pack(const struct config *c);
+int cli_dev(const struct config *c);
 int cli_remove(const struct config *c);
 int cli_import(const struct config *c);
 int cli_export(const struct config *c);

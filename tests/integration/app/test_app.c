@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "support/test.h"
@@ -357,6 +359,54 @@ TEST(app, checks_installs_and_removes_while_the_server_runs)
     server_start(&s, dir, NULL);
     packages(dir);
     CHECK_I64(server_stop(&s, SIGTERM), 0);
+}
+
+/* Until `perigee dev` has written this; what it has written so far. */
+static const char *wait_for_text(const char *path, const char *text)
+{
+    static char got[65536];
+    const struct timespec pause = {0, 20000000};
+
+    for (int i = 0; i < 500; i++) {
+        FILE *f = fopen(path, "r");
+        size_t n = f ? fread(got, 1, sizeof got - 1, f) : 0;
+
+        got[n] = '\0';
+        if (f)
+            fclose(f);
+        if (strstr(got, text))
+            return got;
+        (void)nanosleep(&pause, NULL);
+    }
+    return got;
+}
+
+TEST(app, follows_a_folder_as_it_changes)
+{
+    const char *dir = fresh();
+    char package[512], out[512];
+    struct server s;
+    int status = 0;
+    pid_t pid;
+
+    init(dir);
+    server_start(&s, dir, NULL);
+    snprintf(package, sizeof package, "%s/acme", test_tmpdir());
+    snprintf(out, sizeof out, "%s/dev.out", test_tmpdir());
+    make_package(package, "");
+    pid = run_background(
+        out, (const char *const[]){"dev", package, "--data", dir, NULL});
+    CHECK_HAS(wait_for_text(out, "watching"), "acme 1.0.0 is installed");
+    make_package(package, "tpye=\"text\"");
+    CHECK_HAS(wait_for_text(out, "M102"), "entities/visit.xml:2:");
+    CHECK_I64(RUN("export", "--entity", "acme:visit", "--data", dir)->exit, 0);
+    make_package(package, "/><field name=\"city\"");
+    CHECK_HAS(wait_for_text(out, "City"), "Add field City");
+    CHECK(kill(pid, SIGTERM) == 0);
+    CHECK(waitpid(pid, &status, 0) == pid);
+    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    CHECK_I64(server_stop(&s, SIGTERM), 0);
+    CHECK_I64(RUN("dev", "/no/such", "--data", dir)->exit, 3);
 }
 
 TEST(app, installs_by_id_from_the_folder_of_packages)

@@ -55,6 +55,30 @@ static pid_t spawn(const char *const *words, int *out, int *err)
     return pid;
 }
 
+pid_t run_background(const char *file, const char *const *words)
+{
+    char *argv[32] = {strdup("perigee")};
+    int fd = open(file, O_WRONLY | O_CREAT | O_TRUNC, 0600), n = 1;
+    pid_t pid;
+
+    for (; words[n - 1] && n < 31; n++)
+        argv[n] = strdup(words[n - 1]);
+    CHECK(fd >= 0);
+    pid = fork();
+    CHECK(pid >= 0);
+    if (pid == 0) {
+        dup2(fd, 1);
+        dup2(fd, 2);
+        unsetenv("PERIGEE_DATA");
+        execv(program(), argv);
+        _exit(127);
+    }
+    close(fd);
+    while (--n >= 0)
+        free(argv[n]);
+    return pid;
+}
+
 static void drain(int fd, char *to, size_t *n, bool *open)
 {
     ssize_t got = read(fd, to + *n, RUN_OUT - 1 - *n);

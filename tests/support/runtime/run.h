@@ -20,6 +20,9 @@ struct ran {
 const struct ran *run(const char *const *words);
 #define RUN(...) run((const char *const[]){__VA_ARGS__, NULL})
 
+/* The same without waiting for its end; both outputs go to the file. */
+pid_t run_background(const char *file, const char *const *words);
+
 struct server {
     pid_t pid;
     int out; /* its stdout */
