@@ -1,6 +1,7 @@
 #include "support/runtime/ws_fixture.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 #include "support/model_fixture.h"
 #include "support/test.h"
@@ -16,10 +17,8 @@ static enum rc create(struct db *db, void *arg, struct arena *a,
     return store_create(db, &SETTINGS, *now, err);
 }
 
-void ws_fixture_open(struct ws_fixture *f)
+static void begin(struct ws_fixture *f)
 {
-    struct db_job job = {.run = create};
-
     *f = (struct ws_fixture){0};
     arena_init(&f->arena, 512 << 20);
     clock_manual_init(&f->clock, INT64_C(1790000000000));
@@ -27,14 +26,71 @@ void ws_fixture_open(struct ws_fixture *f)
     f->ws.clock = &f->clock.clock;
     memset(f->ws.secret, 7, sizeof f->ws.secret);
     f->who = principal_system(SOURCE_CLI);
-    CHECK_RC(db_open_memory(&f->clock.clock, &f->ws.store, &f->err), RC_OK);
     f->ws.slot = model_slot_new();
     f->ws.changed = bell_new();
     CHECK(f->ws.slot && f->ws.changed);
-    job.arg = &f->clock.now;
+}
+
+static void create_sys(struct ws_fixture *f)
+{
+    struct db_job job = {.run = create, .arg = &f->clock.now};
+
     CHECK_RC(db_write(f->ws.store, &job, &f->arena, &f->err), RC_OK);
     CHECK_RC(ws_put(f, fixture_folder(&f->arena, "sys", "schemas/sys")), RC_OK);
 }
+
+void ws_fixture_open(struct ws_fixture *f)
+{
+    begin(f);
+    CHECK_RC(db_open_memory(&f->clock.clock, &f->ws.store, &f->err), RC_OK);
+    create_sys(f);
+}
+
+void ws_fixture_open_file(struct ws_fixture *f, const char *path,
+                          const char *vfs)
+{
+    struct db_config config = {.path = path, .create = true, .vfs = vfs};
+    bool is_new = access(path, F_OK) != 0;
+    struct model *m = NULL;
+    struct messages ms;
+    struct db *db = NULL;
+
+    begin(f);
+    config.clock = &f->clock.clock;
+    CHECK_RC(db_open(&config, &f->ws.store, &f->err), RC_OK);
+    if (is_new) {
+        create_sys(f);
+        return;
+    }
+    messages_init(&ms, &f->arena);
+    CHECK_RC(db_read_begin(f->ws.store, NULL, &db, &f->err), RC_OK);
+    CHECK_RC(store_load(db, &m, &ms, &f->err), RC_OK);
+    db_read_end(db);
+    model_slot_publish(f->ws.slot, m);
+}
+
+/* An index is named by a number that counts up, so it is told by what it
+   indexes. */
+static const char FACTS[] =
+    "WITH f(l) AS ("
+    " SELECT 'schema ' || type || ' ' || tbl_name || ' ' || CASE type WHEN"
+    "  'index' THEN substr(sql, instr(sql, ' ON ')) ELSE sql END"
+    "  FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 's\\_%' "
+    "ESCAPE '\\'"
+    " UNION ALL SELECT 'pkg ' || id || ' ' || version || ' ' || position || ' '"
+    "  || state FROM sys_pkg"
+    " UNION ALL SELECT 'file ' || package || ' ' || path || ' ' || data FROM"
+    "  sys_pkg_file"
+    " UNION ALL SELECT 'name ' || kind || ' ' || logical || ' ' || CASE WHEN"
+    "  kind IN ('u', 'i') THEN '' ELSE physical END FROM sys_name WHERE"
+    "  physical <> ''"
+    " UNION ALL SELECT 'kv ' || package || ' ' || key FROM sys_kv"
+    " UNION ALL SELECT 'seq ' || name FROM sys_seq"
+    " UNION ALL SELECT 'search ' || ent FROM s_ent WHERE ent NOT IN (SELECT"
+    "  number FROM sys_name WHERE physical <> '')"
+    " UNION ALL SELECT 'chg ' || ent FROM sys_chg WHERE ent NOT IN (SELECT"
+    "  number FROM sys_name WHERE physical <> ''))"
+    " SELECT group_concat(l, char(10)) FROM (SELECT l FROM f ORDER BY l)";
 
 void ws_fixture_close(struct ws_fixture *f)
 {
@@ -128,4 +184,9 @@ struct str ws_text(struct ws_fixture *f, const char *sql)
 
     read_one(f, sql, NULL, &s);
     return s;
+}
+
+const char *ws_facts(struct ws_fixture *f)
+{
+    return str_cstr(&f->arena, ws_text(f, FACTS));
 }

@@ -25,7 +25,14 @@ struct ws_file {
 };
 
 void ws_fixture_open(struct ws_fixture *f);
+/* The same in a file, which may be one of an earlier fixture; `vfs` or NULL. */
+void ws_fixture_open_file(struct ws_fixture *f, const char *path,
+                          const char *vfs);
 void ws_fixture_close(struct ws_fixture *f);
+/* Schema, definitions, names and what else the system keeps, a sorted line a
+   fact, without times and numbers: what two workspaces that went different ways
+   to the same place have in common. */
+const char *ws_facts(struct ws_fixture *f);
 /* A package of these files; the last has path NULL. In order of path. */
 struct package_src *ws_package(struct ws_fixture *f, const char *id,
                                const struct ws_file *files);

@@ -176,34 +176,6 @@ static void act(struct ws_fixture *f, const struct act *a, int nth)
 
 /* --- what is there -------------------------------------------------------------- */
 
-/* One line a fact, sorted by the statement. An index is named by a number that
-   counts up, so it is told by what it indexes. */
-static const char FACTS[] =
-    "WITH f(l) AS ("
-    " SELECT 'schema ' || type || ' ' || tbl_name || ' ' || CASE type WHEN"
-    "  'index' THEN substr(sql, instr(sql, ' ON ')) ELSE sql END"
-    "  FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 's\\_%' "
-    "ESCAPE '\\'"
-    " UNION ALL SELECT 'pkg ' || id || ' ' || version || ' ' || position || ' '"
-    "  || state FROM sys_pkg"
-    " UNION ALL SELECT 'file ' || package || ' ' || path || ' ' || data FROM"
-    "  sys_pkg_file"
-    " UNION ALL SELECT 'name ' || kind || ' ' || logical || ' ' || CASE WHEN"
-    "  kind IN ('u', 'i') THEN '' ELSE physical END FROM sys_name WHERE"
-    "  physical <> ''"
-    " UNION ALL SELECT 'kv ' || package || ' ' || key FROM sys_kv"
-    " UNION ALL SELECT 'seq ' || name FROM sys_seq"
-    " UNION ALL SELECT 'search ' || ent FROM s_ent WHERE ent NOT IN (SELECT"
-    "  number FROM sys_name WHERE physical <> '')"
-    " UNION ALL SELECT 'chg ' || ent FROM sys_chg WHERE ent NOT IN (SELECT"
-    "  number FROM sys_name WHERE physical <> ''))"
-    " SELECT group_concat(l, char(10)) FROM (SELECT l FROM f ORDER BY l)";
-
-static const char *facts(struct ws_fixture *f)
-{
-    return str_cstr(&f->arena, ws_text(f, FACTS));
-}
-
 static bool skips(const struct act *a, unsigned victims)
 {
     return (victims & (1u << a->package)) != 0;
@@ -212,7 +184,7 @@ static bool skips(const struct act *a, unsigned victims)
 static void same(struct ws_fixture *had, struct ws_fixture *never,
                  const char *where, uint64_t seed)
 {
-    const char *a = facts(had), *b = facts(never);
+    const char *a = ws_facts(had), *b = ws_facts(never);
 
     if (strcmp(a, b) != 0)
         fprintf(stderr, "seed %llu, %s:\n--- had\n%s\n--- never\n%s\n",
