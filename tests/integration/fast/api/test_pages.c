@@ -101,6 +101,39 @@ TEST(packages, of_others_bytes_than_were_looked_at_are_not_installed)
                  422);
 }
 
+static enum rc queue_another(struct db *db, void *arg, struct arena *a,
+                             struct err *err)
+{
+    struct fix *f = arg;
+    int64_t id;
+
+    (void)a; /* far in the future: it waits for the whole test */
+    return job_enqueue(f->ws.store, db, STR("package"), STR("{}"), 0,
+                       INT64_C(9000000000000), &id, err);
+}
+
+static enum rc drop_jobs(struct db *db, void *arg, struct arena *a,
+                         struct err *err)
+{
+    (void)arg;
+    (void)a;
+    return db_exec(db, STR("DELETE FROM sys_job WHERE kind='package'"), err);
+}
+
+TEST(packages, change_one_at_a_time)
+{
+    struct fix *f = fix();
+    struct db_job job = {.run = queue_another, .arg = f};
+
+    CHECK_RC(db_write(f->ws.store, &job, &f->a, NULL), RC_OK);
+    CHECK_STATUS(call(f, ADMIN, "POST", "/api/v1/packages/install", NULL,
+                      "{\"package\":\"tiny\"}"),
+                 409);
+    CHECK_CSTR(at(f, "error.code"), "E_LOCKED");
+    job.run = drop_jobs;
+    CHECK_RC(db_write(f->ws.store, &job, &f->a, NULL), RC_OK);
+}
+
 TEST(packages, are_listed_planned_installed_and_removed)
 {
     struct fix *f = fix();
