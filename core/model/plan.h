@@ -72,8 +72,8 @@ enum rc plan_make(const struct model *old, const struct model *new_model,
 enum rc plan_apply(const struct plan *plan, const struct model *old,
                    const struct model *new_model, struct db *db,
                    struct err *err) MUST_CHECK;
-/* Does it keep records or values of a package that goes? */
-bool plan_keeps_data(const struct plan *plan);
+/* Does it drop what holds records or values, or may? */
+bool plan_drops_data(const struct plan *plan);
 /* The DDL as text, for golden files and EXPLAIN on other engines. */
 enum rc plan_sql(const struct plan *plan, const struct model *old,
                  const struct model *new_model, enum db_dialect d,

@@ -102,13 +102,13 @@ enum rc plan_compare_archives(struct planner *p, const struct entity *was,
     return rc;
 }
 
-bool plan_keeps_data(const struct plan *plan)
+bool plan_drops_data(const struct plan *plan)
 {
     size_t i;
 
     for (i = 0; i < plan->n; i++)
-        if ((plan->steps[i].op == PLAN_KEEP_ENTITY ||
-             plan->steps[i].op == PLAN_KEEP_FIELD) &&
+        if ((plan->steps[i].op == PLAN_DROP_ENTITY ||
+             plan->steps[i].op == PLAN_DROP_FIELD) &&
             plan->steps[i].rows != 0)
             return true;
     return false;

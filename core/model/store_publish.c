@@ -274,7 +274,8 @@ static enum rc try_deletion(struct db *db, const struct model *current,
     messages_init(&ms, a);
     deletion.keep_records = false;
     rc = prepare(db, current, &deletion, a, &next, &other, &ms, NULL);
-    if (rc == RC_NOMEM || (rc == RC_OK && other.n_refused == 0)) {
+    if (rc == RC_NOMEM ||
+        (rc == RC_OK && other.n_refused == 0 && !plan_drops_data(&other))) {
         if (rc == RC_OK) {
             model_unref(*model);
             *model = next;
@@ -297,8 +298,7 @@ enum rc store_prepare(struct db *db, const struct model *current,
 
     if (rc == RC_OK)
         rc = prepare(db, current, change, a, &next, &made, ms, err);
-    if (rc == RC_OK && change->remove.n && change->keep_records &&
-        !plan_keeps_data(&made)) {
+    if (rc == RC_OK && change->remove.n && change->keep_records) {
         rc = try_deletion(db, current, change, a, &next, &made);
         if (rc != RC_OK) {
             model_unref(next);

@@ -435,3 +435,20 @@ TEST(removal, of_what_an_archive_points_to_waits_for_the_archive)
     CHECK_I64(ws_i64(&f, "SELECT count(*) FROM sys_pkg"), 1);
     ws_fixture_close(&f);
 }
+
+TEST(removal, asked_for_twice_keeps_what_was_kept)
+{
+    struct ws_fixture f;
+
+    ws_fixture_open(&f);
+    CHECK_RC(put(&f, 0, 0), RC_OK);
+    CHECK_RC(put(&f, 1, 0), RC_OK);
+    fill(&f, 1, 2);
+    CHECK_RC(take_out(&f, "addon", true), RC_OK);
+    CHECK_RC(take_out(&f, "addon", true), RC_OK);
+    CHECK_I64(f.plan.is_deletion, false);
+    CHECK_I64(ws_i64(&f, "SELECT count(*) FROM addon_extra"), 1);
+    CHECK_RC(take_out(&f, "addon", false), RC_OK);
+    CHECK(!has_table(&f, "addon_extra"));
+    ws_fixture_close(&f);
+}
