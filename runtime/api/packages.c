@@ -97,10 +97,8 @@ static enum rc send_picture(struct call *c, const struct package_src *src,
     http_response_reset(c->res);
     buf_add(&c->res->body, f->text);
     c->res->content_type = str_c(type);
-    http_header_add(c->res, "X-Content-Type-Options", STR("nosniff"));
     http_header_add(c->res, "Content-Security-Policy",
                     STR("default-src 'none'; sandbox"));
-    http_header_add(c->res, "Cache-Control", STR("private, no-store"));
     return c->res->body.failed;
 }
 
