@@ -100,6 +100,10 @@ static const struct verb VERBS[] = {
       {"--records", NULL, "With its records, as seeds that install with it."},
       {"--force", NULL, "Write over an export that is in the folder."}},
      0, 2, cli_export},
+    {"backup", "[FILE]",
+     "Copy the workspace, while the server runs too: into FILE, else into a new\n"
+     "file in DATA/backups. The copy is opened and verified. Keep secret.key apart.",
+     {{0}}, 0, 1, cli_backup},
     {"schema", "--xsd", "Write the XML Schema of the definition language to stdout.",
      {{"--xsd", NULL, "As XSD."}}, 0, 0, cli_schema},
     {"help", "[COMMAND]", "List the commands, or explain one.", {{0}}, 0, 2, cli_help},

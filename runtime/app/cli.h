@@ -33,6 +33,7 @@ int cli_upgrade(const struct config *c);
 int cli_pack(const struct config *c);
 int cli_dev(const struct config *c);
 int cli_remove(const struct config *c);
+int cli_backup(const struct config *c);
 int cli_import(const struct config *c);
 int cli_export(const struct config *c);
 int cli_export_records(const struct config *c); /* when it is of records */
@@ -63,6 +64,10 @@ struct app_config cli_app_config(const struct config *c);
  * Prints the answer. without_folder: in a workspace in memory when there is no
  * data folder (`check`).
  */
+/* With `done`: what was done is told by it, which gets the answer's JSON. */
+typedef int cli_done(const struct config *c, struct str json);
+int cli_run_told(const struct config *c, const char *operation,
+                 struct str args_json, cli_done *done, struct arena *a);
 int cli_run(const struct config *c, const char *operation, struct str args_json,
             const struct op_file *files, size_t n, bool without_folder,
             struct arena *a);

@@ -22,6 +22,7 @@ struct run {
     size_t n_files;
     struct arena *arena;
     struct buf *into; /* what is streamed; NULL: stdout */
+    cli_done *done;   /* or NULL */
 };
 
 /* --- output ---------------------------------------------------------------------- */
@@ -72,6 +73,8 @@ static int keep(const struct run *r, int code, struct str kept)
 static int print(const struct run *r, int code, struct str message,
                  struct str text, struct str json)
 {
+    if (r->done && code == EXIT_DONE)
+        return r->done(r->c, json);
     if (r->c->json && json.n > 0 && !str_is(json, "null"))
         printf("%.*s\n", (int)json.n, json.p);
     if (!r->c->json) {
@@ -189,7 +192,7 @@ int cli_run(const struct config *c, const char *operation, struct str args_json,
             const struct op_file *files, size_t n, bool without_folder,
             struct arena *a)
 {
-    struct run r = {c, operation, args_json, files, n, a, NULL};
+    struct run r = {c, operation, args_json, files, n, a, NULL, NULL};
 
     return run(&r, without_folder);
 }
@@ -197,7 +200,15 @@ int cli_run(const struct config *c, const char *operation, struct str args_json,
 int cli_run_into(const struct config *c, const char *operation,
                  struct str args_json, struct buf *into, struct arena *a)
 {
-    struct run r = {c, operation, args_json, NULL, 0, a, into};
+    struct run r = {c, operation, args_json, NULL, 0, a, into, NULL};
+
+    return run(&r, false);
+}
+
+int cli_run_told(const struct config *c, const char *operation,
+                 struct str args_json, cli_done *done, struct arena *a)
+{
+    struct run r = {c, operation, args_json, NULL, 0, a, NULL, done};
 
     return run(&r, false);
 }

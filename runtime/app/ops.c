@@ -8,6 +8,7 @@ static const struct {
     op_run *run;
 } OPS[] = {
     {"apps", op_apps},
+    {"backup", op_backup},
     {"check", op_check},
     {"export", op_export},
     {"export-package", op_export_package},

@@ -55,6 +55,7 @@ bool op_bool(const struct op *op, const char *name);
 int64_t op_i64(const struct op *op, const char *name); /* or 0 */
 
 op_run op_apps, op_check, op_plan, op_install, op_upgrade, op_remove;
+op_run op_backup; /* {"file","bytes"}: below the data folder; no text */
 op_run op_import, op_export, op_export_package, op_token_create;
 op_run op_user_list, op_user_deactivate, op_user_password;
 

@@ -142,6 +142,10 @@ void http_error(struct http_response *res, int status, const char *code,
     json_k(&w, "issues");
     json_arr_begin(&w);
     json_arr_end(&w);
+    json_k(&w, "rule"); /* one shape, whoever refuses */
+    json_w_null(&w);
+    json_k(&w, "run");
+    json_w_null(&w);
     json_obj_end(&w);
     json_obj_end(&w);
     if (json_w_finish(&w, NULL) != RC_OK)
