@@ -3,9 +3,10 @@
 
 #include <time.h>
 
+#include "base/id.h"
 #include "base/time.h"
 
-enum { HOUR_MS = 3600000, TRIES = 500, PAUSE_NS = 2000000 };
+enum { HOUR_MS = 3600000, TRIES = 500, PAUSE_MS = 2 };
 
 static const struct fixture_file PACKAGE[] = {
     {"package.xml", "<package format='1' id='acme.rental' version='1.0.0' "
@@ -112,9 +113,20 @@ const char *each(struct fix *f, const char *member)
     }
 }
 
+const char *id_of(struct fix *f, int64_t id)
+{
+    return str_cstr(&f->a, id_text(&f->a, id));
+}
+
+void pause_ms(int ms)
+{
+    const struct timespec pause = {0, ms * 1000000L};
+
+    (void)nanosleep(&pause, NULL);
+}
+
 const char *job_end(struct fix *f, const char *id)
 {
-    const struct timespec pause = {0, PAUSE_NS};
     const char *job = text(f, "/api/v1/jobs/%s", id);
     int i;
 
@@ -125,7 +137,7 @@ const char *job_end(struct fix *f, const char *id)
         state = at(f, "state");
         if (strcmp(state, "queued") != 0 && strcmp(state, "running") != 0)
             return state;
-        (void)nanosleep(&pause, NULL);
+        pause_ms(PAUSE_MS);
     }
     return "never";
 }

@@ -25,6 +25,8 @@ const char *patch(struct fix *f, const char *one, const char *json);
 void get(struct fix *f, const char *target);
 /* The list's `member`, in order, commas between: "items.*.name". */
 const char *each(struct fix *f, const char *member);
+const char *id_of(struct fix *f, int64_t id);
+void pause_ms(int ms);
 /* Wait for a job to end; its state. */
 const char *job_end(struct fix *f, const char *id);
 
