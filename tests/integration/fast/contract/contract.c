@@ -5,6 +5,7 @@
 
 #include "base/id.h"
 #include "base/time.h"
+#include "package/package.h"
 
 enum { HOUR_MS = 3600000, TRIES = 500, PAUSE_MS = 2 };
 
@@ -111,6 +112,25 @@ const char *each(struct fix *f, const char *member)
         out = text(f, "%s%s%s", out, i ? "," : "",
                    at(f, text(f, "items.%d.%s", i, member)));
     }
+}
+
+int64_t install(struct fix *f, const char *id, const struct fixture_file *files)
+{
+    struct principal who = principal_system(SOURCE_CLI);
+    struct store_change change = {.put = fixture_texts(&f->r.arena, id, files)};
+    struct plan plan = {.arena = &f->a};
+    struct package_result result = {0};
+    struct messages ms;
+    struct err err = ERR_INIT;
+
+    messages_init(&ms, &f->a);
+    CHECK_RC(
+        package_apply(&f->ws, &who, &change, &f->a, &plan, &ms, &result, &err),
+        RC_OK);
+    /* the fixture's own is the one it would install upon */
+    model_unref(f->r.model);
+    f->r.model = model_slot_ref(f->r.slot);
+    return result.txn;
 }
 
 const char *id_of(struct fix *f, int64_t id)

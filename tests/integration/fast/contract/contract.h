@@ -25,6 +25,9 @@ const char *patch(struct fix *f, const char *one, const char *json);
 void get(struct fix *f, const char *target);
 /* The list's `member`, in order, commas between: "items.*.name". */
 const char *each(struct fix *f, const char *member);
+/* Install or upgrade as the program does; the transaction's number. */
+int64_t install(struct fix *f, const char *id,
+                const struct fixture_file *files);
 const char *id_of(struct fix *f, int64_t id);
 void pause_ms(int ms);
 /* Wait for a job to end; its state. */

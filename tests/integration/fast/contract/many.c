@@ -175,22 +175,11 @@ TEST(many, a_job_queued_by_an_install_begins_at_once)
                     "</bundle>"},
         {NULL, NULL}};
     struct fix *f = contract();
-    struct principal who = principal_system(SOURCE_CLI);
-    struct store_change change = {
-        .put = fixture_texts(&f->r.arena, "indexed", TWO)};
-    struct plan plan = {.arena = &f->a};
-    struct package_result result = {0};
-    struct messages ms;
-    struct err err = ERR_INIT;
     int i;
 
-    records_fixture_install(&f->r, fixture_texts(&f->r.arena, "indexed", ONE));
+    (void)install(f, "indexed", ONE);
     make(f, "/api/v1/indexed/thing", "{\"name\":\"n\",\"other\":\"quagga\"}");
-    messages_init(&ms, &f->a);
-    CHECK_RC(
-        package_apply(&f->ws, &who, &change, &f->a, &plan, &ms, &result, &err),
-        RC_OK);
-    CHECK(result.txn > 0);
+    CHECK(install(f, "indexed", TWO) > 0);
     for (i = 0; i < 100; i++) { /* two seconds */
         get(f, "/api/v1/search?q=quagga&entities=indexed:thing");
         if (strcmp(at(f, "items"), "[]") != 0)
@@ -202,29 +191,18 @@ TEST(many, a_job_queued_by_an_install_begins_at_once)
 
 TEST(many, the_number_of_an_install_undoes_no_records)
 {
-    struct fix *f = contract();
-    struct principal who = principal_system(SOURCE_CLI);
     static const struct fixture_file ONE[] = {
         {"package.xml", "<package format='1' id='numbered' version='1.0.0' "
                         "label='N'/>"},
         {"all.xml", "<bundle><entity name='thing'><field name='name'/></entity>"
                     "</bundle>"},
         {NULL, NULL}};
-    struct store_change change = {
-        .put = fixture_texts(&f->r.arena, "numbered", ONE)};
-    struct plan plan = {.arena = &f->a};
-    struct package_result result = {0};
-    struct messages ms;
-    struct err err = ERR_INIT;
+    struct fix *f = contract();
+    const char *txn = id_of(f, install(f, "numbered", ONE));
 
-    messages_init(&ms, &f->a);
-    CHECK_RC(
-        package_apply(&f->ws, &who, &change, &f->a, &plan, &ms, &result, &err),
-        RC_OK);
-    CHECK_STATUS(call(f, ADMIN, "POST",
-                      text(f, "/api/v1/undo/%s", id_of(f, result.txn)), NULL,
-                      NULL),
-                 422);
+    CHECK_STATUS(
+        call(f, ADMIN, "POST", text(f, "/api/v1/undo/%s", txn), NULL, NULL),
+        422);
     CHECK_HAS(at(f, "error.message"), "changed no records");
 }
 

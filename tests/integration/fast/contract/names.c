@@ -193,8 +193,8 @@ TEST(names, two_that_make_one_table_name_are_both_there)
     struct fix *f = contract();
     const char *id;
 
-    records_fixture_install(&f->r, fixture_texts(&f->r.arena, "twin", ONE));
-    records_fixture_install(&f->r, fixture_texts(&f->r.arena, "twin.a", TWO));
+    (void)install(f, "twin", ONE);
+    (void)install(f, "twin.a", TWO);
     id = make(f, "/api/v1/twin/a_b", "{\"name\":\"first\"}");
     make(f, "/api/v1/twin.a/b", "{\"name\":\"second\"}");
     get(f, "/api/v1/twin/a_b");
