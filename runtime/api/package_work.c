@@ -262,6 +262,7 @@ static enum rc write_result(const struct package_result *done, struct job *job,
     else
         json_w_null(&w);
     json_kv_i64(&w, "generation", done->generation);
+    json_kv_id(&w, "txn", done->txn);
     json_obj_end(&w);
     rc = json_w_finish(&w, err);
     if (rc == RC_OK)

@@ -114,6 +114,12 @@ const char *each(struct fix *f, const char *member)
     }
 }
 
+void refresh(struct fix *f)
+{
+    model_unref(f->r.model);
+    f->r.model = model_slot_ref(f->r.slot);
+}
+
 int64_t install(struct fix *f, const char *id, const struct fixture_file *files)
 {
     struct principal who = principal_system(SOURCE_CLI);
@@ -127,9 +133,7 @@ int64_t install(struct fix *f, const char *id, const struct fixture_file *files)
     CHECK_RC(
         package_apply(&f->ws, &who, &change, &f->a, &plan, &ms, &result, &err),
         RC_OK);
-    /* the fixture's own is the one it would install upon */
-    model_unref(f->r.model);
-    f->r.model = model_slot_ref(f->r.slot);
+    refresh(f);
     return result.txn;
 }
 

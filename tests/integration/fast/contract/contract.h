@@ -28,6 +28,8 @@ const char *each(struct fix *f, const char *member);
 /* Install or upgrade as the program does; the transaction's number. */
 int64_t install(struct fix *f, const char *id,
                 const struct fixture_file *files);
+/* The fixture installs upon the model it knows: after any other publish. */
+void refresh(struct fix *f);
 const char *id_of(struct fix *f, int64_t id);
 void pause_ms(int ms);
 /* Wait for a job to end; its state. */

@@ -206,6 +206,24 @@ TEST(many, the_number_of_an_install_undoes_no_records)
     CHECK_HAS(at(f, "error.message"), "changed no records");
 }
 
+TEST(many, an_install_is_a_job_whose_result_has_its_number)
+{
+    struct fix *f = contract();
+    const char *key = "Idempotency-Key: tiny\n", *job;
+    const char *body = "{\"package\":\"tiny\"}";
+
+    CHECK_STATUS(call(f, ADMIN, "POST", "/api/v1/packages/install", key, body),
+                 202);
+    job = at(f, "job");
+    CHECK_STATUS(call(f, ADMIN, "POST", "/api/v1/packages/install", key, body),
+                 202);
+    CHECK_CSTR(at(f, "job"), job);
+    CHECK_CSTR(job_end(f, job), "done");
+    CHECK_CSTR(at(f, "result.package"), "tiny");
+    CHECK_I64((int64_t)strlen(at(f, "result.txn")), 11);
+    refresh(f);
+}
+
 /* --- files --------------------------------------------------------------------- */
 
 TEST(many, a_file_is_uploaded_201_and_its_bytes_come_back)
