@@ -420,32 +420,72 @@ static enum rc t_step(struct db_stmt *base, bool *has_row, struct err *err)
     return rc;
 }
 
+/* The second run remembers what is asked of its rows. */
+static void asked(struct db_stmt *base, int i, const struct twin_value *v)
+{
+    struct twin_stmt *st = (struct twin_stmt *)base;
+    struct twin_story *s = story_of(st);
+    struct twin_run *run = &s->runs[st->run];
+    struct twin_cell cell = {run->rows - 1, i, STR_NONE};
+    struct {
+        struct twin_cell *v;
+        size_t n, cap;
+    } cells = {run->cells, run->n_cells, run->cap_cells};
+    struct buf b;
+
+    if (base->driver->dialect == DB_SQLITE)
+        return;
+    buf_init(&b, 8 << 20);
+    if (v->kind == TWIN_BOOL)
+        buf_adds(&b, v->i ? "t" : "f");
+    else if (v->kind == TWIN_INT)
+        buf_addf(&b, "%lld", (long long)v->i);
+    else if (v->kind == TWIN_TEXT)
+        buf_add(&b, v->s);
+    cell.text = str_copy(&s->arena, buf_view(&b));
+    buf_release(&b);
+    CHECK(cell.text.p != NULL && VEC_PUSH(&s->arena, &cells, cell));
+    run->cells = cells.v;
+    run->n_cells = cells.n;
+    run->cap_cells = cells.cap;
+}
+
 static bool t_col_null(struct db_stmt *st, int i)
 {
-    return db_col_null(inner_stmt(st), i);
+    bool is_null = db_col_null(inner_stmt(st), i);
+
+    if (is_null)
+        asked(st, i, &(struct twin_value){.kind = TWIN_NULL});
+    return is_null;
 }
 
 static bool t_col_i64(struct db_stmt *st, int i, int64_t *out)
 {
     *out = db_col_i64(inner_stmt(st), i);
+    if (!db_col_null(inner_stmt(st), i))
+        asked(st, i, &(struct twin_value){.kind = TWIN_INT, .i = *out});
     return true;
 }
 
 static bool t_col_f64(struct db_stmt *st, int i, double *out)
 {
-    *out = db_col_f64(inner_stmt(st), i);
+    *out = db_col_f64(inner_stmt(st), i); // their last digits differ
     return true;
 }
 
 static bool t_col_bool(struct db_stmt *st, int i, bool *out)
 {
     *out = db_col_bool(inner_stmt(st), i);
+    if (!db_col_null(inner_stmt(st), i))
+        asked(st, i, &(struct twin_value){.kind = TWIN_BOOL, .i = *out});
     return true;
 }
 
 static bool t_col_str(struct db_stmt *st, int i, struct str *out)
 {
     *out = db_col_str(inner_stmt(st), i);
+    if (!db_col_null(inner_stmt(st), i))
+        asked(st, i, &(struct twin_value){.kind = TWIN_TEXT, .s = *out});
     return true;
 }
 

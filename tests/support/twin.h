@@ -34,6 +34,11 @@ struct twin_value {
     size_t n_ids;
 };
 
+struct twin_cell { /* a value that was asked for, as psql writes it */
+    int row, column;
+    struct str text;
+};
+
 struct twin_run { /* one execution */
     size_t statement;
     struct twin_value *binds; /* of the first run */
@@ -41,6 +46,8 @@ struct twin_run { /* one execution */
     struct str values; /* of the second: "" or "(1, 'a')" */
     int rows;          /* answered so far */
     enum twin_outcome outcome;
+    struct twin_cell *cells; /* of the second run */
+    size_t n_cells, cap_cells;
 };
 
 struct twin_statement {
