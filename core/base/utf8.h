@@ -47,7 +47,7 @@ struct str utf8_slug(struct arena *a, struct str s);
 const char *utf8_version(void); /* of utf8proc, "2.8.0"; static */
 
 /* Append s in lower or upper case, point by point in every script (so sharp s
-   stays); title: the first letter of each word upper, the others as they are. */
+   has a capital of its own); title: the first letter of each word upper, the others as they are. */
 void utf8_lower(struct str s, struct buf *b);
 void utf8_upper(struct str s, struct buf *b);
 void utf8_title(struct str s, struct buf *b);

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/time.h"
+#include "script/script.h"
 
 enum { APP_ARENA = 4 << 20, SWEEP_MS = 300000, WAL_ALARM_BYTES = 64 << 20 };
 
@@ -192,6 +193,23 @@ static enum rc open_api(struct app *app, struct err *err)
     return api_new(&config, &app->api, err);
 }
 
+/* A machine whose kernel refuses the sandbox serves without scripts: whatever
+   needs one fails then, and the log says why. */
+static void open_scripts(struct app *app, const struct app_config *config)
+{
+    struct script_config scripts = {.launcher = config->launcher,
+                                    .modules = script_modules()};
+    struct err err = ERR_INIT;
+
+    if (script_pool_open(&scripts, &app->scripts, &err) != RC_OK)
+        log_error("script.unavailable", KV_C("why", err.text));
+}
+
+struct script_pool *app_scripts(const struct app *app)
+{
+    return app->scripts;
+}
+
 enum rc app_open(const struct app_config *config, struct app **out,
                  struct err *err)
 {
@@ -216,6 +234,8 @@ enum rc app_open(const struct app_config *config, struct app **out,
                          config->wait_ms, err);
     if (rc == RC_OK)
         rc = open_paths(app, config, err);
+    if (rc == RC_OK && config->launcher)
+        open_scripts(app, config);
     if (rc == RC_OK)
         rc = open_main(app, config, err);
     if (rc == RC_OK && config->serves)
@@ -238,6 +258,7 @@ void app_close(struct app *app)
     api_free(app->api);
     while (app->n_hosted > 0)
         hosted_close(app->hosted[--app->n_hosted]);
+    script_pool_close(app->scripts);
     folder_close(&app->folder);
     if (app->has_lock)
         pthread_mutex_destroy(&app->lock);

@@ -13,6 +13,8 @@
 #include "auth/auth.h"
 
 struct app;
+struct script_launcher;
+struct script_pool;
 
 struct app_config {
     const char *data;
@@ -22,6 +24,9 @@ struct app_config {
     bool serves;      /* jobs run, the clock ticks     */
     int wait_ms;      /* for the lock                  */
     const struct clock *clock;
+    /* Started before anything was opened, borrowed until app_close; NULL: no
+       script can run. */
+    struct script_launcher *launcher;
     /* of a new workspace; empty: EUR, UTC, en */
     struct str currency, tz, lang;
 };
@@ -61,6 +66,8 @@ struct workspace *app_workspace(struct app *app, struct str name);
 const struct folder *app_folder(const struct app *app);
 const char *app_apps(const struct app *app);
 struct package_source app_source(void);
+/* Where scripts run; NULL: nowhere, and a handler that is one fails. */
+struct script_pool *app_scripts(const struct app *app);
 /* Prometheus text. */
 void app_metrics(void *app, struct buf *out);
 bool app_healthy(void *app);

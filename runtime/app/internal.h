@@ -20,6 +20,7 @@ struct app {
     size_t n_hosted;
     bool is_new; /* workspace main was made by this start */
 
+    struct script_pool *scripts; /* or NULL */
     struct api *api;
     struct http_server *http;
     bool is_tls;

@@ -3,6 +3,7 @@
 
 #include "app/internal.h"
 #include "base/clock.h"
+#include "script/script.h"
 
 static void gauge(struct buf *out, const char *name, const char *help,
                   const char *kind, int64_t v)
@@ -84,6 +85,21 @@ static void stores(struct app *app, struct buf *out)
     }
 }
 
+static void scripts(struct app *app, struct buf *out)
+{
+    struct script_pool_stats s;
+
+    if (!app->scripts)
+        return;
+    script_pool_stats(app->scripts, &s);
+    gauge(out, "script_runs_total", "Scripts that ran.", "counter", s.runs);
+    gauge(out, "script_limits_total", "Scripts that broke a limit.", "counter",
+          s.limits);
+    gauge(out, "script_killed_total", "Workers ended from outside.", "counter",
+          s.killed);
+    gauge(out, "script_busy", "Scripts that are running.", "gauge", s.busy);
+}
+
 void app_metrics(void *ctx, struct buf *out)
 {
     struct app *app = ctx;
@@ -100,4 +116,5 @@ void app_metrics(void *ctx, struct buf *out)
           app_healthy(app) ? 1 : 0);
     http(app, out);
     stores(app, out);
+    scripts(app, out);
 }

@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "script/script.h"
 
 enum { STOP_S = 10, LOCK_WAIT_MS = 2000, MALLOC_ARENAS = 2 };
 
@@ -150,12 +151,18 @@ int cli_serve(const struct config *c)
 {
     struct app_config config = cli_app_config(c);
     struct err err = ERR_INIT;
+    struct script_launcher launcher = {.fd = -1};
     struct app *app = NULL;
     sigset_t set;
     enum rc rc;
 
     if (!cli_log_level(c, "info"))
         return EXIT_USAGE;
+    /* First of all: it inherits what there is, and there is nothing yet. */
+    rc = script_launcher_start(&launcher, &err);
+    if (rc != RC_OK)
+        return cli_fail(c, rc, &err);
+    config.launcher = &launcher;
     /* A request's memory is its worker's arena; more arenas of malloc's own
        would only hold what nobody uses. */
     mallopt(M_ARENA_MAX, MALLOC_ARENAS);
@@ -175,11 +182,13 @@ int cli_serve(const struct config *c)
         int code = cli_fail(c, rc, &err);
 
         app_close(app);
+        script_launcher_stop(&launcher);
         return rc == RC_CONFLICT ? EXIT_NOT_NOW : code;
     }
     log_info("app.start", KV_C("version", PERIGEE_VERSION),
              KV_C("data", c->data), KV_I64("port", app_port(app)));
     wait_for_end(app, &set);
     stop(app);
+    script_launcher_stop(&launcher);
     return EXIT_DONE;
 }

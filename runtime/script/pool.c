@@ -206,17 +206,30 @@ void pool_give(struct script_pool *pool, struct pool_turn *turn,
 
 /* --- life ---------------------------------------------------------------------------------- */
 
-/* One of each kind of run can be had: said at start, not at the first save. */
+/* A script runs here at all: said at the start, not at the first save. Whatever
+   the kernel refuses (a filter, a limit) ends the worker. */
 static enum rc try_one(struct script_pool *pool, struct err *err)
 {
-    struct pool_worker *w;
-    struct pool_turn turn;
-    int status;
-    enum rc rc = pool_take(pool, WORKER_INTERACTIVE, STR_NONE, false,
-                           channel_now_us() + 1000000, &turn, &w, err);
+    static const struct script_source SOURCE = {STR_INIT("try"),
+                                                STR_INIT("return 1")};
+    const struct script_run run = {.class = SCRIPT_ACTION,
+                                   .phase = SCRIPT_BEFORE,
+                                   .sources = &SOURCE,
+                                   .n_sources = 1};
+    struct script_result result;
+    struct arena a;
+    enum rc rc;
 
-    if (rc == RC_OK)
-        pool_give(pool, &turn, w, false, &status);
+    arena_init(&a, 1 << 20);
+    rc = script_run(pool, &run, &a, &result, err);
+    arena_release(&a);
+    memset(&pool->stats, 0, sizeof pool->stats);
+    pool->stats.idle = rc == RC_OK;
+    pool->stats.spawned = 1;
+    if (rc == RC_SCRIPT)
+        rc = FAIL(err, RC_IO,
+                  "Scripts cannot run here: the kernel refuses their sandbox "
+                  "(seccomp, setrlimit).");
     return rc;
 }
 

@@ -394,3 +394,27 @@ TEST(slug, is_small_letters_digits_and_dashes)
     slugs("", "");
     slugs("...", "");
 }
+
+/* --- case ------------------------------------------------------------------ */
+
+static bool has_case(void (*change)(struct str, struct buf *), const char *text,
+                     const char *want)
+{
+    struct buf b;
+    bool same;
+
+    buf_init(&b, 1 << 10);
+    change(str_c(text), &b);
+    same = str_eq(buf_view(&b), str_c(want));
+    buf_release(&b);
+    return same;
+}
+
+TEST(utf8, case_is_changed_in_every_script)
+{
+    CHECK(has_case(utf8_lower, "ÄÖ ÇA ΑΒΓ ДА 1", "äö ça αβγ да 1"));
+    CHECK(has_case(utf8_upper, "äö ça αβγ да ß", "ÄÖ ÇA ΑΒΓ ДА ẞ"));
+    CHECK(
+        has_case(utf8_title, "anna-maria  o'neil éa", "Anna-Maria  O'neil Éa"));
+    CHECK(has_case(utf8_lower, "", ""));
+}
