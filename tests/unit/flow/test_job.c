@@ -5,11 +5,11 @@
 /* What the kinds below do, and what they saw. */
 struct probe {
     atomic_int runs, told, let_go;
-    enum rc answer;      /* of every run  */
-    int fails;           /* first so many runs answer; then RC_OK */
-    bool waits;          /* tells until it is stopped or let go   */
-    int64_t user;        /* of the last run                       */
-    _Atomic int64_t sum; /* args.n of all runs                    */
+    enum rc answer;       /* of every run  */
+    int fails;            /* first so many runs answer; then RC_OK */
+    bool waits;           /* tells until it is stopped or let go   */
+    _Atomic int64_t user; /* of the last run                      */
+    _Atomic int64_t sum;  /* args.n of all runs                    */
 };
 
 static enum rc probe_run(void *ctx, struct job *job, struct str *result,

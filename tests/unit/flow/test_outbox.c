@@ -12,8 +12,8 @@ struct probe {
     char seen[SEEN][48]; /* "key:payload" in the order of the runs */
     int largest;
     const char *poison; /* a key that always fails */
-    enum rc answer;
-    bool is_final, waits, done_inside, lost;
+    _Atomic(enum rc) answer;
+    atomic_bool is_final, waits, done_inside, lost;
     struct flow_fixture *f;
 };
 

@@ -2,6 +2,7 @@
  * What a real server answers to real bytes: framing, refusals, connections.
  * The slow cases (deadlines) are in tests/integration/http_slow.
  */
+#include <stdatomic.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -11,7 +12,7 @@
 #include "support/runtime/http_raw.h"
 #include "support/test.h"
 
-static int handled; /* requests that reached the handler */
+static atomic_int handled; /* requests that reached the handler */
 
 static void echo(void *arg, struct http_request *req, struct http_response *res)
 {
@@ -19,7 +20,7 @@ static void echo(void *arg, struct http_request *req, struct http_response *res)
     struct err err = ERR_INIT;
 
     (void)arg;
-    __atomic_add_fetch(&handled, 1, __ATOMIC_SEQ_CST);
+    handled++;
     if (str_is(req->raw_path, "/unread")) {
         buf_adds(&res->body, "unread");
         return;
