@@ -23,12 +23,24 @@ enum rc store_settings(struct db *db, struct arena *a, struct settings *out,
  * plan the way there. Read only: this is `perigee plan` and the first half of
  * an install. *model has the next generation number.
  */
+/* The field of `entity` ("crm:deal") that was called `from` is called `to`,
+   beside what was="" and uid="" of the text say: an undo of a rename. */
+struct store_rename {
+    struct str entity, from, to;
+};
 struct store_change {
     const struct package_src *put; /* or NULL */
     struct str remove;             /* or empty */
     bool keep_records;             /* of a removal */
     bool allow_drop;
     bool accept; /* what an upgrade asks for more: runtime/package */
+    /* The builder's. `base`: what `put` was made from; when something else is
+       installed by now, RC_CONFLICT. `log`: kept with the generation, in sys_kv
+       under "_builder/<12 digits>" of the package. */
+    const struct package_src *base;
+    struct str log;
+    const struct store_rename *renames;
+    size_t n_renames;
 };
 enum rc store_prepare(struct db *db, const struct model *current,
                       const struct store_change *change, struct arena *a,

@@ -117,6 +117,32 @@ static enum rc move_names(struct names *names, const struct upgrade *up,
     return RC_OK;
 }
 
+/* A field keeps its column under another name. What is not so (any more) is no
+   matter: the compile goes by what it finds. */
+static enum rc rename_fields(struct names *ns,
+                             const struct store_change *change, struct arena *a,
+                             struct err *err)
+{
+    size_t i;
+
+    for (i = 0; change && i < change->n_renames; i++) {
+        const struct store_rename *r = &change->renames[i];
+        struct str from =
+            str_fmt(a, "%.*s.%.*s", STR_ARG(r->entity), STR_ARG(r->from));
+        struct str to =
+            str_fmt(a, "%.*s.%.*s", STR_ARG(r->entity), STR_ARG(r->to));
+
+        if (!from.p || !to.p)
+            return no_memory(err);
+        if (!names_has(ns, 'f', from) || names_has(ns, 'f', to))
+            continue;
+        if (!names_rename(ns, 'f', from, to) ||
+            !names_rename(ns, 'm', from, to))
+            return no_memory(err);
+    }
+    return RC_OK;
+}
+
 enum rc store_compile(struct db *db, struct package_list *packages,
                       const struct upgrade *up, int64_t generation,
                       struct arena *a, struct messages *ms, struct model **out,
@@ -131,6 +157,8 @@ enum rc store_compile(struct db *db, struct package_list *packages,
         rc = store_names(db, a, &names, err);
     if (rc == RC_OK)
         rc = move_names(names, up, err);
+    if (rc == RC_OK)
+        rc = rename_fields(names, up ? up->change : NULL, a, err);
     for (i = 0; rc == RC_OK && i < packages->n; i++)
         rc = package_parse(packages->v[i], a, ms, err);
     if (rc == RC_OK)

@@ -195,9 +195,32 @@ static enum rc add_previous(const struct model *current,
     return rc;
 }
 
+/* Are these the definitions that are installed? */
+static bool is_installed(const struct model *current,
+                         const struct package_src *src)
+{
+    const struct package *p = find_package(current, src->id);
+    const struct package_src *now = p ? p->sources : NULL;
+    size_t i;
+
+    if (!now)
+        return src->n == 0;
+    if (now->n != src->n)
+        return false;
+    for (i = 0; now != src && i < src->n; i++)
+        if (!str_eq(now->files[i].path, src->files[i].path) ||
+            !str_eq(now->files[i].text, src->files[i].text))
+            return false;
+    return true;
+}
+
 static enum rc check_change(const struct model *current,
                             const struct store_change *change, struct err *err)
 {
+    if (change->base && !is_installed(current, change->base))
+        return FAIL(err, RC_CONFLICT,
+                    "The definitions were changed meanwhile; look at what is "
+                    "there now and make the change again.");
     if (!change->remove.n)
         return RC_OK;
     if (str_is(change->remove, "sys"))
@@ -243,6 +266,7 @@ static enum rc prepare(struct db *db, const struct model *current,
     if (rc == RC_OK)
         rc = upgrade_beneath(current, change, &packages, a, ms, &up,
                              &can_change, err);
+    up.change = change;
     if (rc == RC_OK)
         rc = compile(db, current, &packages, can_change, &up, a, &trees, ms,
                      &next, err);
@@ -580,6 +604,33 @@ static enum rc write_generation(struct db *db, const struct model *next,
     return rc;
 }
 
+static const struct str SQL_LOG =
+    STR_INIT("INSERT INTO sys_kv(package, key, value) VALUES(?1, ?2, ?3)");
+
+/* Beside the generation: what a builder says of it. */
+static enum rc write_log(struct db *db, const struct model *next,
+                         const struct store_change *change, struct err *err)
+{
+    struct db_stmt *st = NULL;
+    char key[32];
+    int n;
+    enum rc rc;
+
+    if (!change->put || !change->log.n)
+        return RC_OK;
+    n = snprintf(key, sizeof key, "_builder/%012lld",
+                 (long long)next->generation);
+    rc = db_prepare(db, SQL_LOG, &st, err);
+    if (rc == RC_OK) {
+        db_bind_str(st, 1, change->put->id);
+        db_bind_str(st, 2, str_of(key, (size_t)n));
+        db_bind_str(st, 3, change->log);
+        rc = db_step_done(st, err);
+    }
+    db_stmt_release(st);
+    return rc;
+}
+
 static enum rc check_generation(struct db *db, const struct model *current,
                                 struct err *err)
 {
@@ -632,5 +683,7 @@ enum rc store_commit(struct db *db, const struct model *current,
         rc = write_plan(db, next, plan, err);
     if (rc == RC_OK)
         rc = write_generation(db, next, plan, now_ms, user, err);
+    if (rc == RC_OK)
+        rc = write_log(db, next, change, err);
     return rc;
 }

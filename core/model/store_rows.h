@@ -18,8 +18,9 @@ enum rc store_names(struct db *db, struct arena *a, struct names **out,
 /* Parse and compile under the file's settings and names, of which `up` (NULL:
    none) moves some. Trees and what is only needed meanwhile go to `a`. */
 enum rc store_compile(struct db *db, struct package_list *packages,
-                      const struct upgrade *up, int64_t generation, struct arena *a, struct messages *ms,
-                      struct model **out, struct err *err) MUST_CHECK;
+                      const struct upgrade *up, int64_t generation,
+                      struct arena *a, struct messages *ms, struct model **out,
+                      struct err *err) MUST_CHECK;
 
 /* store_after.c: inside the write job. What goes with what the plan drops. */
 enum rc store_forget(struct db *db, const struct store_change *change,
@@ -29,8 +30,7 @@ enum rc store_forget(struct db *db, const struct store_change *change,
    the DDL; what it left is compared with them afterwards. */
 enum rc store_count(struct db *db, const struct model *current,
                     const struct model *next, const struct plan *plan,
-                    struct arena *a, int64_t **out,
-                    struct err *err) MUST_CHECK;
+                    struct arena *a, int64_t **out, struct err *err) MUST_CHECK;
 enum rc store_verify(struct db *db, const struct model *next,
                      const struct plan *plan, const int64_t *before,
                      struct arena *a, struct err *err) MUST_CHECK;

@@ -30,10 +30,13 @@
 struct upgrade_rename {
     struct str from, to; /* "crm:deal.region", "crm:deal.x_region" */
 };
+struct store_change;
 struct upgrade {
     const struct package_src *local; /* NULL: it stays as it is */
     struct upgrade_rename *renames;
     size_t n_renames;
+    const struct store_change
+        *change; /* whose own renames come after; or NULL */
 };
 
 /* All in `a`. RC_NOMEM only. */

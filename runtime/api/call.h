@@ -237,6 +237,13 @@ enum rc file_store(const struct workspace *ws, int64_t user, struct str name,
                    struct str type, struct str bytes, struct arena *a,
                    int64_t *id, struct err *err) MUST_CHECK;
 
+/* --- builder.c --------------------------------------------------------------------- */
+enum rc run_builder_palette(struct call *c),
+    run_builder_element(struct call *c), run_builder_files(struct call *c),
+    run_builder_history(struct call *c), run_builder_preview(struct call *c),
+    run_builder_publish(struct call *c), run_builder_undo(struct call *c),
+    run_builder_infer(struct call *c);
+
 /* --- handlers ------------------------------------------------------------------------ */
 enum rc run_list(struct call *c), run_get(struct call *c),
     run_create(struct call *c), run_patch(struct call *c),

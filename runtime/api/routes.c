@@ -70,6 +70,24 @@ static const struct op OPS[] = {
     {HTTP_POST, "/api/v1/packages/remove", run_package_remove, OP_ADMIN, OP_JSON, 0, "", "removePackage", "packages", 202,
      "Remove a package, as a job; its records are kept unless asked otherwise."},
 
+    /* definitions, changed from the browser */
+    {HTTP_GET, "/api/v1/builder/palette", run_builder_palette, OP_ADMIN, OP_NO_BODY, 0, "", "builderPalette", "builder", 200,
+     "What can be built: elements with their attributes, and field types."},
+    {HTTP_GET, "/api/v1/builder/element", run_builder_element, OP_ADMIN, OP_NO_BODY, 0, "entity form view field status tab section place column option state move", "builderElement", "builder", 200,
+     "One element: each attribute, who says so and where, and what a package beneath says."},
+    {HTTP_GET, "/api/v1/builder/files", run_builder_files, OP_ADMIN, OP_NO_BODY, 0, "", "builderFiles", "builder", 200,
+     "The workspace's own definitions, file by file, and their hash."},
+    {HTTP_GET, "/api/v1/builder/history", run_builder_history, OP_ADMIN, OP_NO_BODY, 0, "limit", "builderHistory", "builder", 200,
+     "What was changed of them, newest first: who, when, in a sentence."},
+    {HTTP_POST, "/api/v1/builder/preview", run_builder_preview, OP_ADMIN, OP_JSON, OP_READS, "", "builderPreview", "builder", 200,
+     "What acts would do: sentences, diff, messages, plan; nothing is changed."},
+    {HTTP_POST, "/api/v1/builder/publish", run_builder_publish, OP_ADMIN, OP_JSON, 0, "", "builderPublish", "builder", 200,
+     "Do acts on the definitions that were seen; 409 when there are others by now."},
+    {HTTP_POST, "/api/v1/builder/undo/{generation}", run_builder_undo, OP_ADMIN, OP_JSON_OR_NOTHING, 0, "", "builderUndo", "builder", 200,
+     "Take a change of the history back, as a new one; with dry_run a preview."},
+    {HTTP_POST, "/api/v1/builder/infer", run_builder_infer, OP_ADMIN, OP_JSON, OP_READS, "", "builderInfer", "builder", 200,
+     "A pasted spreadsheet as an entity: columns with types, acts, and rows to import."},
+
     /* many at once, live, files */
     {HTTP_POST, "/api/v1/batch", run_batch, OP_USER, OP_JSON, 0, "", "batch", "records", 200,
      "Up to 500 writes of any entities in one transaction."},

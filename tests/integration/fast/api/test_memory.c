@@ -74,3 +74,61 @@ TEST(memory, a_batch_survives_any_failed_allocation)
                  "\",\"body\":{\"name\":\"m\",\"city\":\"Oom\"}}]}",
                  200);
 }
+
+/* A POST that changes nothing, until it lacks nothing. */
+static void each_failing_read(const char *target, const char *body)
+{
+    struct fix *f = fix();
+    int status = 0;
+
+    WITH_EACH_ALLOC_FAILING (i) {
+        status = call(f, ADMIN, "POST", target, NULL, body);
+        if (status != 200 && status != 503 && status != 500 && status != 0)
+            test_fail(__FILE__, __LINE__, "%s answered %d: %s", target, status,
+                      body_text(f));
+    }
+    CHECK_I64(status, 200);
+}
+
+TEST(memory, a_pasted_sheet_survives_any_failed_allocation)
+{
+    each_failing_read("/api/v1/builder/infer",
+                      "{\"text\":\"Name\\tDay\\nA\\t1.2.2026\\n\"}");
+}
+
+TEST(memory, a_preview_survives_any_failed_allocation)
+{
+    each_failing_read("/api/v1/builder/preview",
+                      "{\"acts\":[{\"op\":\"field.add\",\"entity\":"
+                      "\"shop:account\",\"name\":\"x_oom\"}]}");
+}
+
+TEST(memory, a_publish_survives_any_failed_allocation)
+{
+    struct fix *f = fix();
+    int status = 0;
+
+    WITH_EACH_ALLOC_FAILING (i) {
+        const char *hash, *body = "";
+
+        WITHOUT_FAULTS
+        {
+            CHECK_STATUS(
+                call(f, ADMIN, "GET", "/api/v1/builder/files", NULL, NULL),
+                200);
+            hash = at(f, "hash");
+            body = text(f,
+                        "{\"hash\":\"%s\",\"acts\":[{\"op\":\"field.set\","
+                        "\"entity\":\"shop:account\",\"field\":\"name\","
+                        "\"help\":\"Try %ld\"}]}",
+                        hash, i);
+        }
+        status = call(f, ADMIN, "POST", "/api/v1/builder/publish", NULL, body);
+        if (status == 200)
+            break;
+        if (status != 503 && status != 500 && status != 0 && status != 409)
+            test_fail(__FILE__, __LINE__, "publish answered %d: %s", status,
+                      body_text(f));
+    }
+    CHECK_I64(status, 200);
+}
