@@ -13,7 +13,7 @@
 #include "record/pipe.h"
 
 enum {
-    SAVE_REBINDS = 2, /* generations one save may meet */
+    SAVE_REBINDS = 12, /* generations one save may meet: two build at once */
     SAVE_TEXT_BYTES = 400,
 };
 
