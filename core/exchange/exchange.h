@@ -29,8 +29,9 @@ struct import_report {
     int64_t rows, created, updated, unchanged, failed;
     int64_t *txns;
     size_t n_txns;
-    struct import_issue *issues; /* at most 1,000 kept; failed counts all   */
+    struct import_issue *issues; /* the first 1,000; error_csv has all     */
     size_t n_issues;
+    int64_t issues_total; /* kept or not */
     struct str error_csv; /* the rows that failed with _line, _error;
                                     empty when none                         */
     bool cancelled;
@@ -51,7 +52,8 @@ void import_report_json(const struct import_report *r, int64_t error_file,
                         struct json_w *w);
 
 enum export_format { EXPORT_CSV, EXPORT_JSON };
-/* Streams through `put`; stops on its error. Formula-safe cells. */
+/* Streams through `put`; stops on its error. Formula-safe cells. CSV begins with
+   the id, JSON with id and rev, whether asked for or not, and each comes once. */
 enum rc export_records(const struct query_ctx *ctx,
                        const struct query_spec *spec, enum export_format format,
                        enum rc (*put)(void *arg, struct str bytes,

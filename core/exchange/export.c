@@ -1,7 +1,8 @@
 /*
  * export - records as CSV or JSON, streamed. See exchange.h.
  *
- * CSV has field names; a link is written as its target's import key, so that
+ * CSV has field names; the id comes first, whatever was asked for, so it is not
+ * written again. A link is written as its target's import key, so that
  * the file imports elsewhere, or as an id where the target has none.
  * Each link with a key is read twice for that: the key, then the id.
  */
@@ -16,6 +17,7 @@ struct column {
     struct str name;           /* as in the header                         */
     const struct field *field; /* of the row's value                       */
     const struct field *link;  /* NULL, or of the value after it: the link */
+    bool is_told;              /* what each row begins with                */
 };
 
 struct exporter {
@@ -61,6 +63,8 @@ static enum rc csv_row(struct exporter *x, const struct query_row *row,
         const struct field *f = x->columns[i].field;
         const struct value *link = x->columns[i].link ? &row->v[at++] : NULL;
 
+        if (x->columns[i].is_told)
+            continue;
         if (v->kind == V_NULL && link != NULL) { /* the target has no key */
             v = link;
             f = x->columns[i].link;
@@ -93,6 +97,8 @@ static enum rc json_row(struct exporter *x, const struct query_row *row,
     json_kv_id(&w, "id", row->id);
     json_kv_i64(&w, "rev", row->rev);
     for (i = 0; i < x->n; i++) {
+        if (x->columns[i].is_told)
+            continue;
         json_key(&w, x->columns[i].name);
         field_json(x->ctx->model, x->columns[i].field, &row->v[i], &w);
     }
@@ -148,8 +154,9 @@ static enum rc choose(struct exporter *x, const struct query_spec *spec,
             buf_addc(&b, ',');
             buf_add(&b, f->name);
         }
-        x->columns[x->n++] = key != NULL ? (struct column){f->name, key, f}
-                                         : (struct column){f->name, f, NULL};
+        x->columns[x->n++] = key != NULL
+                                 ? (struct column){f->name, key, f, false}
+                                 : (struct column){f->name, f, NULL, false};
     }
     rc = buf_finish(&b, x->ctx->arena, fields, err);
     buf_release(&b);
@@ -171,9 +178,13 @@ static enum rc given_columns(struct exporter *x, const struct query_spec *spec,
     x->columns = ARENA_ARRAY(x->ctx->arena, struct column, n + 1);
     if (x->columns == NULL)
         return FAIL(err, RC_NOMEM, "There is no memory for an export.");
-    for (i = 0; i < n; i++)
-        x->columns[i] =
-            (struct column){columns[i].path, columns[i].field, NULL};
+    for (i = 0; i < n; i++) {
+        struct str path = columns[i].path;
+        bool is_told = str_is(path, "id") ||
+                       (x->format == EXPORT_JSON && str_is(path, "rev"));
+
+        x->columns[i] = (struct column){path, columns[i].field, NULL, is_told};
+    }
     x->n = n;
     return RC_OK;
 }
@@ -184,7 +195,8 @@ static void csv_header(struct exporter *x)
 
     csv_cell(&x->b, STR("id"), true);
     for (i = 0; i < x->n; i++)
-        csv_cell(&x->b, x->columns[i].name, false);
+        if (!x->columns[i].is_told)
+            csv_cell(&x->b, x->columns[i].name, false);
     buf_addc(&x->b, '\n');
 }
 

@@ -31,6 +31,7 @@ void import_report(struct importer *im, const struct import_row *row,
 {
     struct import_report *r = im->report;
 
+    r->issues_total++;
     if (r->n_issues == ISSUES_KEPT)
         return;
     if (r->issues == NULL)
@@ -476,6 +477,8 @@ void import_report_json(const struct import_report *r, int64_t error_file,
         json_obj_end(w);
     }
     json_arr_end(w);
+    json_kv_i64(w, "issues_total", r->issues_total);
+    json_kv_bool(w, "truncated", r->issues_total > (int64_t)r->n_issues);
     json_k(w, "error_file");
     json_w_id(w, error_file);
     json_obj_end(w);

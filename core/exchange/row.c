@@ -271,6 +271,16 @@ static enum rc take_link(struct importer *im, struct gathered *g, size_t at,
     return RC_OK;
 }
 
+/* Spaces are a text of spaces, and cutting them is its field's matter; for all
+   others they are nothing. */
+static bool is_empty(const struct field *f, struct str cell)
+{
+    bool is_free_text = strcmp(f->type->name, "text") == 0 ||
+                        strcmp(f->type->name, "longtext") == 0;
+
+    return (is_free_text ? cell : str_trim(cell)).n == 0;
+}
+
 static enum rc take_cell(struct importer *im, struct gathered *g, size_t at,
                          struct str cell, int64_t line, struct err *err)
 {
@@ -284,7 +294,7 @@ static enum rc take_cell(struct importer *im, struct gathered *g, size_t at,
 
     g->given[at] = true;
     cell = meant(c, csv_unsafe(cell));
-    if (str_trim(cell).n == 0) {
+    if (is_empty(c->field, cell)) {
         g->v[at] = VALUE_NULL;
         g->given[at] = im->map->mode != IMPORT_CREATE;
         return RC_OK;

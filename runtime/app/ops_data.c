@@ -56,9 +56,11 @@ static void import_text(struct op *op, const struct import_report *r)
         buf_addf(op->text, "  line %lld, %.*s: %.*s\n",
                  (long long)r->issues[i].line, STR_ARG(r->issues[i].column),
                  STR_ARG(r->issues[i].message));
-    if (r->n_issues > 50)
-        buf_adds(op->text, "  and more, see the file of --errors FILE: the "
-                           "rows that failed, each with why.\n");
+    if (r->issues_total > 50)
+        buf_addf(op->text,
+                 "  and %lld more, see the file of --errors FILE: the rows "
+                 "that failed, each with why.\n",
+                 (long long)r->issues_total - 50);
 }
 
 static enum rc import(struct op *op, const struct model *m, struct err *err)
