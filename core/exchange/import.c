@@ -12,11 +12,7 @@
 #include "base/limits.h"
 #include "base/utf8.h"
 
-enum {
-    ISSUES_KEPT = 1000,
-    CHUNK_ARENA_BYTES = 256 << 20,
-    ERROR_CSV_BYTES = 64 << 20
-};
+enum { ISSUES_KEPT = 1000, ERROR_CSV_BYTES = 64 << 20 };
 
 enum rc import_no_memory(struct err *err)
 {
@@ -63,8 +59,8 @@ static void keep_row(struct importer *im, const struct import_row *row,
     buf_addc(b, '\n');
 }
 
-void import_fail_row(struct importer *im, const struct import_row *row,
-                     const struct issues *is)
+void import_fail_row(struct importer *im, struct arena *scratch,
+                     const struct import_row *row, const struct issues *is)
 {
     struct str why = STR_NONE;
     size_t i, k;
@@ -85,7 +81,7 @@ void import_fail_row(struct importer *im, const struct import_row *row,
         }
         import_report(im, row, column, issue->code, issue->message, value);
         why = why.n == 0 ? issue->message
-                         : str_fmt(im->chunk, "%.*s %.*s", STR_ARG(why),
+                         : str_fmt(scratch, "%.*s %.*s", STR_ARG(why),
                                    STR_ARG(issue->message));
     }
     keep_row(im, row, why);
@@ -273,93 +269,10 @@ static enum rc look_ahead(struct importer *im, struct err *err)
 
 /* --- the whole ------------------------------------------------------------------------ */
 
-static enum rc add_txn(struct importer *im, int64_t txn, struct err *err)
+static bool is_full(const struct import_chunk *c)
 {
-    if (txn != 0 && !VEC_PUSH(im->arena, &im->txns, txn))
-        return import_no_memory(err);
-    return RC_OK;
-}
-
-static void count_item(struct importer *im, const struct record_item *item)
-{
-    size_t i;
-    uint64_t any = 0;
-
-    if (item->op == RECORD_CREATE) {
-        im->report->created++;
-        return;
-    }
-    for (i = 0; i < sizeof item->changed.w / sizeof item->changed.w[0]; i++)
-        any |= item->changed.w[i];
-    if (any != 0)
-        im->report->updated++;
-    else
-        im->report->unchanged++;
-}
-
-/* Issues of one item: those whose path begins with its prefix. */
-static void item_issues(struct importer *im, const struct issues *all,
-                        struct str prefix, struct issues *out)
-{
-    size_t i;
-
-    issues_init(out, im->chunk);
-    for (i = 0; i < all->n; i++) {
-        if (str_starts(all->v[i].path, prefix) && !all->v[i].is_warning)
-            issues_add(out, str_sub(all->v[i].path, prefix.n, all->v[i].path.n),
-                       str_cstr(im->chunk, all->v[i].code), "%.*s",
-                       STR_ARG(all->v[i].message));
-    }
-}
-
-static void settle(struct importer *im, const struct issues *issues)
-{
-    size_t i;
-
-    for (i = 0; i < im->rows.n; i++) {
-        const struct import_row *row = &im->rows.v[i];
-        const struct record_item *item = &im->batch.items[row->item];
-        struct issues own;
-
-        if (item->failed) {
-            item_issues(im, issues, item->path, &own);
-            import_fail_row(im, row, &own);
-            continue;
-        }
-        count_item(im, item);
-        import_remember(im, row, item->id);
-    }
-}
-
-/* Save what has gathered; afterwards the chunk's memory is free again. */
-enum rc import_flush(struct importer *im, struct err *err)
-{
-    struct record_result result = {0, 0};
-    struct issues issues;
-    enum rc rc = RC_OK;
-
-    import_stop_reading(im);
-    issues_init(&issues, im->chunk);
-    if (im->batch.n > 0) {
-        im->batch.dry_run = im->dry_run;
-        im->batch.partial = true;
-        rc = record_save(im->ctx, im->m, &im->batch, &issues, &result, err);
-        if (rc == RC_OK || rc == RC_INVALID) {
-            settle(im, &issues);
-            rc = add_txn(im, result.txn, err);
-        }
-    }
-    im->rows.n = 0;
-    im->rows.cap = 0;
-    im->rows.v = NULL;
-    arena_reset(im->chunk);
-    import_forget_pending(im);
-    record_batch_init(&im->batch, im->chunk);
-    im->batch.max = LIMIT_IMPORT_CHUNK;
-    if (rc == RC_OK && im->progress != NULL && im->progress->tell != NULL &&
-        !im->progress->tell(im->progress->arg, im->report->rows, im->total))
-        im->report->cancelled = true;
-    return rc;
+    return c->batch.n + IMPORT_ROW_ITEMS > LIMIT_IMPORT_CHUNK ||
+           c->refused.n >= LIMIT_IMPORT_CHUNK;
 }
 
 static enum rc import_rows(struct importer *im, struct err *err)
@@ -370,15 +283,14 @@ static enum rc import_rows(struct importer *im, struct err *err)
     bool end = false;
     enum rc rc = RC_OK;
 
-    im->csv.arena = im->chunk;
     while (rc == RC_OK && !im->report->cancelled) {
         rc = csv_next(&im->csv, &cells, &n, &line, &end, err);
         if (rc != RC_OK || end)
             break;
-        im->report->rows++;
+        im->now->read++;
         rc = import_row(im, cells, n, line, err);
-        if (rc == RC_OK && im->batch.n + IMPORT_ROW_ITEMS > LIMIT_IMPORT_CHUNK)
-            rc = import_flush(im, err);
+        if (rc == RC_OK && is_full(im->now))
+            rc = import_hand_over(im, err);
     }
     if (rc == RC_OK)
         rc = import_flush(im, err);
@@ -402,21 +314,19 @@ enum rc import_csv(const struct record_ctx *ctx, const struct entity *e,
                    struct import_report *out, struct issues *issues,
                    struct err *err)
 {
-    struct arena chunk;
     struct import_report report = {0};
     const struct model *m = model_slot_ref(ctx->slot);
     struct importer im = {.ctx = ctx,
                           .m = m,
                           .map = map,
                           .arena = a,
-                          .chunk = &chunk,
                           .dry_run = dry_run,
                           .progress = progress,
                           .report = &report};
     struct str text = STR_NONE;
     enum rc rc;
 
-    arena_init(&chunk, CHUNK_ARENA_BYTES);
+    import_chunks_init(&im);
     buf_init(&im.errors, ERROR_CSV_BYTES);
     import_tables_init(&im);
     im.e = m == NULL ? NULL : model_entity(m, e->qname);
@@ -434,8 +344,7 @@ enum rc import_csv(const struct record_ctx *ctx, const struct entity *e,
     }
     if (rc == RC_OK)
         rc = look_ahead(&im, err);
-    record_batch_init(&im.batch, &chunk);
-    im.batch.max = LIMIT_IMPORT_CHUNK;
+    im.csv.arena = im.chunk;
     if (rc == RC_OK)
         rc = import_rows(&im, err);
     import_stop_reading(&im);
@@ -443,8 +352,8 @@ enum rc import_csv(const struct record_ctx *ctx, const struct entity *e,
         rc = finish_report(&im, err);
     if (rc == RC_OK)
         *out = report;
+    import_chunks_release(&im);
     buf_release(&im.errors);
-    arena_release(&chunk);
     model_unref(m);
     return rc;
 }

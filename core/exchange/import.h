@@ -2,6 +2,8 @@
 #ifndef EXCHANGE_IMPORT_H
 #define EXCHANGE_IMPORT_H
 
+#include <pthread.h>
+
 #include "base/map.h"
 #include "base/vec.h"
 #include "exchange/map.h"
@@ -24,10 +26,41 @@ struct target {
 
 /* A link to a row that came later. */
 struct deferred {
-    int64_t id;    /* record that links */
+    int64_t id; /* record that links */
     int64_t line;
     int column;
     struct str name; /* the cell */
+};
+
+/* A row that was refused before it became an item. */
+struct import_refusal {
+    struct import_row row;
+    struct issues issues;
+};
+
+/* Rows of one transaction. What they are made of lives in its arena. */
+struct import_chunk {
+    struct arena arena;
+    struct record_batch batch;
+    VEC(struct import_row) rows;
+    VEC(struct import_refusal) refused;
+    int64_t read; /* rows of the file */
+    /* of the save */
+    struct issues issues;
+    struct record_result result;
+    enum rc rc;
+    struct err err;
+};
+
+/* The thread that saves one chunk while the next is read. */
+struct import_saver {
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t moved;
+    struct import_chunk *work;  /* under the lock; NULL: it is done   */
+    struct import_chunk *given; /* not taken back yet                 */
+    bool ending;                /* under the lock                     */
+    bool is_running, is_refused;
 };
 
 struct importer {
@@ -35,8 +68,8 @@ struct importer {
     const struct model *m;
     const struct entity *e;
     const struct import_map *map;
-    struct arena *arena;  /* of the report: lives on         */
-    struct arena *chunk;  /* of the rows being gathered      */
+    struct arena *arena; /* of the report: lives on         */
+    struct arena *chunk; /* now->arena                      */
     bool dry_run;
     const struct import_progress *progress;
     struct import_report *report;
@@ -53,18 +86,27 @@ struct importer {
     VEC(struct target *) pending;
     VEC(struct deferred) deferred;
     VEC(int64_t) txns;
-    struct record_batch batch;
-    VEC(struct import_row) rows;
-    struct db *db;        /* while rows are resolved; or NULL */
+    struct import_chunk chunks[2], *now; /* that is being gathered     */
+    struct import_saver saver;
+    struct db *db; /* while rows are resolved; or NULL           */
 };
 
 enum rc import_no_memory(struct err *err);
 void import_report(struct importer *im, const struct import_row *row,
                    struct str column, struct str code, struct str message,
                    struct str value);
-void import_fail_row(struct importer *im, const struct import_row *row,
-                     const struct issues *is);
+/* The row goes into the report and into the error file. */
+void import_fail_row(struct importer *im, struct arena *scratch,
+                     const struct import_row *row, const struct issues *is);
+
+/* chunk.c */
+void import_chunks_init(struct importer *im);
+void import_chunks_release(struct importer *im);
+/* Save what has gathered, and say what became of it. */
 enum rc import_flush(struct importer *im, struct err *err) MUST_CHECK;
+/* The same, but where rows need nothing of those before them, it is saved while
+   the next are gathered; what became of it is said by the next call. */
+enum rc import_hand_over(struct importer *im, struct err *err) MUST_CHECK;
 
 /* row.c */
 void import_tables_init(struct importer *im);
@@ -78,8 +120,8 @@ enum rc import_again(struct importer *im, const struct import_row *row,
 enum rc import_announce(struct importer *im, const struct map_column *c,
                         struct str cell, struct err *err) MUST_CHECK;
 /* A saved row can be linked to by its name from now on. */
-void import_remember(struct importer *im, const struct import_row *row,
-                     int64_t id);
+void import_remember(struct importer *im, struct arena *scratch,
+                     const struct import_row *row, int64_t id);
 void import_forget_pending(struct importer *im);
 void import_stop_reading(struct importer *im);
 enum rc import_deferred(struct importer *im, struct err *err) MUST_CHECK;

@@ -97,15 +97,15 @@ void import_forget_pending(struct importer *im)
     im->pending.n = 0;
 }
 
-void import_remember(struct importer *im, const struct import_row *row,
-                     int64_t id)
+void import_remember(struct importer *im, struct arena *scratch,
+                     const struct import_row *row, int64_t id)
 {
     size_t i;
 
     if (im->key_column >= 0 && (size_t)im->key_column < row->n &&
         im->map->key != NULL)
         remember(im,
-                 name_key(im->chunk, im->map->key,
+                 name_key(scratch, im->map->key,
                           str_trim(row->cells[im->key_column])),
                  id, -1);
     for (i = 0; im->links_itself && i < im->n_header && i < row->n; i++) {
@@ -114,7 +114,7 @@ void import_remember(struct importer *im, const struct import_row *row,
 
         if (c->field == NULL || cell.n == 0 || c->field == im->map->key)
             continue;
-        key = name_key(im->chunk, c->field, cell);
+        key = name_key(scratch, c->field, cell);
         if (map_has(&im->announced, key))
             remember(im, key, id, -1);
     }
@@ -180,12 +180,12 @@ static enum rc make_target(struct importer *im, const struct field *by,
                            struct str cell, int *item, struct err *err)
 {
     struct record_item *made =
-        record_add(&im->batch, im->m, RECORD_CREATE, by->entity, 0);
+        record_add(&im->now->batch, im->m, RECORD_CREATE, by->entity, 0);
 
     if (made == NULL ||
         !record_set(made, by, value_text(str_copy(im->chunk, cell))))
         return import_no_memory(err);
-    *item = (int)im->batch.n - 1;
+    *item = (int)im->now->batch.n - 1;
     made->path = str_fmt(im->chunk, "made.%d.", *item);
     remember(im, name_key(im->chunk, by, cell), 0, *item);
     return RC_OK;
@@ -341,8 +341,8 @@ static bool is_gathered(const struct importer *im, int64_t id)
 {
     size_t i;
 
-    for (i = 0; i < im->batch.n; i++) {
-        if (im->batch.items[i].id == id)
+    for (i = 0; i < im->now->batch.n; i++) {
+        if (im->now->batch.items[i].id == id)
             return true;
     }
     return false;
@@ -426,6 +426,16 @@ static enum rc gather(struct importer *im, const struct import_row *row,
     return rc;
 }
 
+/* Told with the rest of the chunk. */
+static enum rc refuse(struct importer *im, const struct import_row *row,
+                      const struct issues *is, struct err *err)
+{
+    struct import_refusal r = {*row, *is};
+
+    return VEC_PUSH(im->chunk, &im->now->refused, r) ? RC_OK
+                                                     : import_no_memory(err);
+}
+
 enum rc import_row(struct importer *im, struct str *cells, size_t n,
                    int64_t line, struct err *err)
 {
@@ -440,21 +450,19 @@ enum rc import_row(struct importer *im, struct str *cells, size_t n,
         rc = identify(im, &row, &g, &id, &again, err);
     if (rc != RC_OK)
         return rc;
-    if (issues_any(&g.issues)) {
-        import_fail_row(im, &row, &g.issues);
-        return RC_OK;
-    }
+    if (issues_any(&g.issues))
+        return refuse(im, &row, &g.issues, err);
     if (again) /* save what there is, then this line finds its record */
         return import_again(im, &row, err);
-    item = record_add(&im->batch, im->m,
+    item = record_add(&im->now->batch, im->m,
                       id == 0 ? RECORD_CREATE : RECORD_UPDATE, im->e, id);
     if (item == NULL)
         return import_no_memory(err);
     item->allow_duplicates = true;
-    row.item = im->batch.n - 1;
+    row.item = im->now->batch.n - 1;
     item->path = str_fmt(im->chunk, "rows.%zu.", row.item);
     rc = fill(im, item, &g, err);
-    if (rc == RC_OK && !VEC_PUSH(im->chunk, &im->rows, row))
+    if (rc == RC_OK && !VEC_PUSH(im->chunk, &im->now->rows, row))
         rc = import_no_memory(err);
     if (rc == RC_OK && im->map->mode == IMPORT_UPSERT && id == 0)
         remember(
@@ -502,10 +510,10 @@ static enum rc put_link(struct importer *im, const struct deferred *d,
                       d->name);
         return RC_OK;
     }
-    item = record_add(&im->batch, im->m, RECORD_UPDATE, im->e, d->id);
+    item = record_add(&im->now->batch, im->m, RECORD_UPDATE, im->e, d->id);
     if (item == NULL || !record_set(item, c->field, value_ref(t->id)))
         return import_no_memory(err);
-    item->path = str_fmt(im->chunk, "links.%zu.", im->batch.n - 1);
+    item->path = str_fmt(im->chunk, "links.%zu.", im->now->batch.n - 1);
     return RC_OK;
 }
 
@@ -516,7 +524,7 @@ enum rc import_deferred(struct importer *im, struct err *err)
 
     for (i = 0; rc == RC_OK && !im->dry_run && i < im->deferred.n; i++) {
         rc = put_link(im, &im->deferred.v[i], err);
-        if (rc == RC_OK && im->batch.n + 1 > LIMIT_IMPORT_CHUNK)
+        if (rc == RC_OK && im->now->batch.n + 1 > LIMIT_IMPORT_CHUNK)
             rc = import_flush(im, err);
     }
     return rc == RC_OK ? import_flush(im, err) : rc;
