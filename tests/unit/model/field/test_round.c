@@ -415,9 +415,7 @@ TEST(field, odd_texts_come_back_byte_for_byte)
         want = json.n == 2 ? "null" : str_cstr(&f.arena, json);
         CHECK_CSTR(create(body_of("odd", str_cstr(&f.arena, json)), &id), "");
         CHECK_STR(value_of(id, "odd"), want);
-        /* a cell of white space alone is an empty one */
-        CHECK_STR(value_of(through_csv(id, "odd"), "odd"),
-                  str_trim(list->u.array.v[i].u.s).n > 0 ? want : "null");
+        CHECK_STR(value_of(through_csv(id, "odd"), "odd"), want);
         CHECK_CSTR(create(body_of("a_longtext", str_cstr(&f.arena, json)), &id),
                    "");
         CHECK_STR(value_of(id, "a_longtext"), want);
