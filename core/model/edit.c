@@ -43,14 +43,19 @@ enum rc edit_begin(struct edit *e, const struct model *m, struct arena *a,
     return RC_OK;
 }
 
+bool edit_file_changed(const struct edit_file *f)
+{
+    if (!f->before.p || !f->text.p)
+        return f->before.p != f->text.p;
+    return !str_eq(f->before, f->text);
+}
+
 bool edit_has_changed(const struct edit *e)
 {
     size_t i;
 
     for (i = 0; i < e->files.n; i++) {
-        const struct edit_file *f = &e->files.v[i];
-
-        if (!f->before.p != !f->text.p || !str_eq(f->before, f->text))
+        if (edit_file_changed(&e->files.v[i]))
             return true;
     }
     return false;
@@ -142,7 +147,7 @@ static enum rc join(struct edit_ctx *c, struct str member, const struct json *v,
 enum rc edit_value(struct edit_ctx *c, struct str member, const struct json *v,
                    struct str *out)
 {
-    struct str s = STR_NONE;
+    struct str s;
 
     switch (v->kind) {
     case JSON_NULL:

@@ -312,7 +312,7 @@ static struct str sibling_before(const struct edit_target *t,
         }
         return STR_NONE;
     }
-    for (i = 0; f && strcmp(k->element, "move") && i < f->n_options; i++) {
+    for (i = 0; f && strcmp(k->element, "move") != 0 && i < f->n_options; i++) {
         if (str_eq(f->options[i]->code, before))
             return last;
         last = f->options[i]->code;

@@ -88,8 +88,7 @@ void edit_diff(const struct edit *e, struct buf *out)
         const struct edit_file *f = &e->files.v[i];
         struct arena_mark mark = arena_mark(e->arena);
 
-        if ((f->before.p != NULL) == (f->text.p != NULL) &&
-            str_eq(f->before, f->text))
+        if (!edit_file_changed(f))
             continue;
         if (!file_diff(f, e->arena, out) && out->failed == RC_OK)
             out->failed = RC_NOMEM;

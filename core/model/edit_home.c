@@ -410,11 +410,11 @@ enum rc edit_put_below(struct edit_ctx *c, const struct edit_target *t,
                        const char *element, struct str fragment,
                        struct str after, struct str before)
 {
-    struct edit_at at;
-    struct xml_doc *doc;
+    struct edit_at at = {0, NULL};
+    struct xml_doc *doc = NULL;
     struct str text;
     size_t n;
-    bool own;
+    bool own = false;
     enum rc rc = edit_locate(c, t, t->n, &at, &own);
 
     if (rc != RC_OK)

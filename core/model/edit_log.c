@@ -93,8 +93,7 @@ static enum rc log_files(const struct edit *e, struct json_w *w,
     for (i = 0; i < e->files.n; i++) {
         const struct edit_file *f = &e->files.v[i];
 
-        if ((f->before.p != NULL) == (f->text.p != NULL) &&
-            str_eq(f->before, f->text))
+        if (!edit_file_changed(f))
             continue;
         if (utf8_invalid(f->before) >= 0 || utf8_invalid(f->text) >= 0)
             return FAIL(err, RC_INVALID,

@@ -251,8 +251,8 @@ enum rc edit_menu_add(struct edit_ctx *c)
 enum rc edit_menu_move(struct edit_ctx *c)
 {
     struct str name = STR_NONE, text;
-    struct edit_at app, item;
-    struct xml_doc *doc;
+    struct edit_at app = {0, NULL}, item = {0, NULL};
+    struct xml_doc *doc = NULL;
     enum rc rc = edit_check_members(c, c->act, NULL,
                                     "app entity view group after before");
 
@@ -276,12 +276,12 @@ enum rc edit_menu_move(struct edit_ctx *c)
 /* The last line takes its heading and its application along. */
 enum rc edit_menu_remove(struct edit_ctx *c)
 {
-    struct edit_at app, item;
+    struct edit_at app = {0, NULL}, item = {0, NULL};
     enum rc rc = edit_check_members(c, c->act, NULL, "app entity view");
 
     if (rc == RC_OK)
         rc = locate_item(c, &app, &item);
-    if (rc != RC_OK)
+    if (rc != RC_OK || !item.node)
         return rc;
     while (!str_is(item.node->name, "app") &&
            xml_first_element(item.node->parent) == item.node &&

@@ -105,7 +105,7 @@ enum rc edit_find(struct edit *e,
                   void *arg, struct edit_at *out, struct err *err)
 {
     const struct xml_node *n;
-    struct xml_doc *doc;
+    struct xml_doc *doc = NULL;
     size_t i;
     enum rc rc;
 
@@ -114,7 +114,7 @@ enum rc edit_find(struct edit *e,
         if (!is_xml(&e->files.v[i]))
             continue;
         rc = edit_doc(e, i, &doc, err);
-        if (rc != RC_OK)
+        if (rc != RC_OK || !doc)
             return rc;
         n = str_is(doc->root->name, "bundle") ? xml_first_element(doc->root)
                                               : doc->root;
@@ -251,8 +251,8 @@ const struct xml_node *edit_child(const struct xml_node *el,
 enum rc edit_insert(struct edit *e, struct edit_at at, enum xml_place place,
                     struct str fragment, struct err *err)
 {
-    struct xml_doc *doc;
-    struct str text;
+    struct xml_doc *doc = NULL;
+    struct str text = STR_NONE;
     enum rc rc = edit_doc(e, at.file, &doc, err);
 
     if (rc == RC_OK)
@@ -263,8 +263,8 @@ enum rc edit_insert(struct edit *e, struct edit_at at, enum xml_place place,
 enum rc edit_set_attr(struct edit *e, struct edit_at at, struct str name,
                       struct str value, struct err *err)
 {
-    struct xml_doc *doc;
-    struct str text;
+    struct xml_doc *doc = NULL;
+    struct str text = STR_NONE;
     enum rc rc = edit_doc(e, at.file, &doc, err);
 
     if (rc == RC_OK)
@@ -275,8 +275,8 @@ enum rc edit_set_attr(struct edit *e, struct edit_at at, struct str name,
 enum rc edit_drop_attr(struct edit *e, struct edit_at at, struct str name,
                        struct err *err)
 {
-    struct xml_doc *doc;
-    struct str text;
+    struct xml_doc *doc = NULL;
+    struct str text = STR_NONE;
     enum rc rc = edit_doc(e, at.file, &doc, err);
 
     if (rc == RC_OK)
@@ -287,8 +287,8 @@ enum rc edit_drop_attr(struct edit *e, struct edit_at at, struct str name,
 enum rc edit_set_text(struct edit *e, struct edit_at at, struct str text,
                       struct err *err)
 {
-    struct xml_doc *doc;
-    struct str now;
+    struct xml_doc *doc = NULL;
+    struct str now = STR_NONE;
     enum rc rc = edit_doc(e, at.file, &doc, err);
 
     if (rc == RC_OK)
@@ -317,8 +317,8 @@ static bool says_more(const struct xml_node *el, const struct xml_node *without)
 
 enum rc edit_remove(struct edit *e, struct edit_at at, struct err *err)
 {
-    struct xml_doc *doc;
-    struct str text;
+    struct xml_doc *doc = NULL;
+    struct str text = STR_NONE;
     enum rc rc;
 
     while (at.node->parent && !says_more(at.node->parent, at.node))

@@ -43,7 +43,7 @@ enum use_kind edit_use_of(const char *element, const char *attr)
 
     for (i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++)
         if (!strcmp(ROWS[i].element, element) &&
-            (ROWS[i].attr ? attr && !strcmp(ROWS[i].attr, attr) : !attr))
+            !strcmp(ROWS[i].attr ? ROWS[i].attr : "", attr ? attr : ""))
             return ROWS[i].kind;
     for (i = 0; attr && i < n; i++)
         for (k = 0; k < v[i].n_attrs && !strcmp(v[i].name, element); k++)

@@ -315,7 +315,7 @@ static bool look(void *arg, const struct xml_doc *doc,
 /* Put an <extend> of one element into the file of detached ones. */
 static void detach(struct upgrade_work *u, struct str qname, struct str inner)
 {
-    struct str text = STR_NONE, old = STR("<bundle>\n</bundle>\n");
+    struct str old = STR("<bundle>\n</bundle>\n"), text;
     size_t i, at = u->n_files;
 
     for (i = 0; i < u->n_files; i++)

@@ -152,14 +152,14 @@ static bool look_for_screen(void *arg, const struct xml_doc *doc,
                             const struct xml_node *el)
 {
     struct search *s = arg;
-    ptrdiff_t dot = str_chr(s->qname, '.'), colon = str_chr(s->qname, ':');
+    ptrdiff_t colon = str_chr(s->qname, ':'), dot;
 
     (void)doc;
-    if (!str_eq(el->name, str_c(s->attr)))
+    if (!str_eq(el->name, str_c(s->attr)) || colon < 0)
         return true;
     /* a package's id may have dots: the one behind the colon counts */
     dot = str_chr(str_sub(s->qname, (size_t)colon + 1, s->qname.n), '.');
-    if (colon < 0 || dot < 0)
+    if (dot < 0)
         return true;
     dot += colon + 1;
     if (!names(s->t->id, xml_value(el, STR("entity"), STR("")),

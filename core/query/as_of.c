@@ -1,6 +1,6 @@
 /*
  * as_of - records as they were at an earlier time. See query.h and
- * docs/design/0050-an-earlier-time.md.
+ * docs/design/0052-an-earlier-time.md.
  *
  * The statement of a plan stays what it is. In front of it stands a WITH for
  * each table of which records changed since: the rows that did not, as they

@@ -46,13 +46,12 @@ static enum rc field_value(void *ctx, const void *row, const void *field,
                            struct value *out, struct err *err)
 {
     struct fits *x = ctx;
-    struct row *user = row == &x->user ? &x->user : NULL;
     const struct row *r = row;
     const struct field *f = field;
     enum rc rc = RC_OK;
 
-    if (user != NULL && !user->is_read)
-        rc = read_row(x->q, user, err);
+    if (row == &x->user && !x->user.is_read)
+        rc = read_row(x->q, &x->user, err);
     if (rc != RC_OK)
         return rc;
     *out = r->v != NULL && f->entity == r->e &&

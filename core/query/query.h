@@ -30,7 +30,7 @@ struct query_ctx {
 /*
  * An earlier time: with ctx->past every plan made of ctx - a record, a list,
  * its order, cursors, counts and titles, an aggregate - reads the records as
- * they were when `at_ms` ended (docs/design/0050). Set ctx->now_ms to it too,
+ * they were when `at_ms` ended (docs/design/0052). Set ctx->now_ms to it too,
  * so that today() in a filter is the day that is read. What changed since is
  * read from the journal once for each entity and kept until _free.
  * Search and history know no past.

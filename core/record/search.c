@@ -220,7 +220,6 @@ enum rc search_prepare(struct save *s, struct work *w, struct err *err)
     return rc;
 }
 
-/* Bit by bit: values that were only copied since. */
 static bool still_fits(const struct work *w)
 {
     const struct entity *e = w->item->entity;
@@ -229,8 +228,7 @@ static bool still_fits(const struct work *w)
     for (i = 0; w->has_text && i < e->n_search; i++) {
         const struct field *f = plain_field(e, i);
 
-        if (!f || memcmp(&w->item->v[f->index], &w->prepared[f->index],
-                         sizeof(struct value)) != 0)
+        if (!f || !value_eq(&w->item->v[f->index], &w->prepared[f->index]))
             return false;
     }
     return w->has_text;

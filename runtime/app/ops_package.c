@@ -335,7 +335,7 @@ enum rc op_upgrade(struct op *op, struct err *err)
     struct store_change change = {0};
     enum rc rc = the_change(op, &change, err);
 
-    if (rc == RC_OK && !has_package(op->ws, change.put->id))
+    if (rc == RC_OK && change.put && !has_package(op->ws, change.put->id))
         return FAIL(err, RC_NOTFOUND,
                     "Package \"%.*s\" is not installed, so there is nothing to "
                     "upgrade. Use \"perigee install\".",

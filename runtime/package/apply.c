@@ -266,7 +266,7 @@ static enum rc try_apply(const struct workspace *ws,
                         .who = who,
                         .now_ms = now_of(ws)};
     rc = db_write(ws->store, &job, a, err);
-    if (rc == RC_OK) {
+    if (rc == RC_OK && next) {
         /* It is done: words that are missing must not say otherwise. */
         if (keep_words(plan, a, NULL) != RC_OK)
             plan->n = 0;

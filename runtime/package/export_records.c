@@ -374,7 +374,7 @@ static enum rc add_map(struct exporting *x, struct sheet *sheet, bool late,
     else if (!sheet->called->each_has_one)
         buf_adds(&b, "  \"mode\": \"create\",\n");
     buf_adds(&b, "  \"columns\": {");
-    if (late) {
+    if (late && sheet->called->key) {
         struct column c = {.field = sheet->called->key};
 
         map_column(sheet, &c, x, &b, &first);
@@ -496,8 +496,9 @@ static enum rc write_sheets(struct sheets *s, struct err *err)
     while (rc == RC_OK && (sheet = next_sheet(s)) != NULL)
         rc = write_sheet(s, sheet, err);
     for (size_t i = 0; rc == RC_OK && i < s->n; i++) {
-        if (s->v[i].n_links > 0)
-            rc = add_sheet(s, &s->v[i], true, err);
+        sheet = &s->v[i];
+        if (sheet && sheet->n_links > 0)
+            rc = add_sheet(s, sheet, true, err);
     }
     for (size_t i = 0; i < s->n; i++)
         buf_release(&s->v[i].links);
