@@ -61,6 +61,8 @@ enum rc edit_begin(struct edit *e, const struct model *m, struct arena *a,
 enum rc edit_acts(struct edit *e, const struct json *acts,
                   struct err *err) MUST_CHECK;
 bool edit_has_changed(const struct edit *e);
+/* Made, removed, or another text than before the acts. */
+bool edit_file_changed(const struct edit_file *f);
 /* `local` as it is now, sorted; borrows from the edit. */
 enum rc edit_source(const struct edit *e, struct package_src **out,
                     struct err *err) MUST_CHECK;

@@ -57,8 +57,6 @@ enum rc edit_doc(struct edit *e, size_t file, struct xml_doc **out,
 enum rc edit_put(struct edit *e, struct str path, struct str text,
                  struct err *err) MUST_CHECK;
 struct edit_file *edit_file_of(struct edit *e, struct str path); /* or NULL */
-/* Made, removed, or another text than before the acts. */
-bool edit_file_changed(const struct edit_file *f);
 /* "visit" is "local:visit". STR_NONE: no memory. */
 struct str edit_qualify(struct arena *a, struct str name);
 /* Call `visit` for each definition of local (below bundles too) until it is

@@ -119,7 +119,7 @@ static void write_files(const struct building *b, struct json_w *w)
     for (i = 0; i < b->edit.files.n; i++) {
         const struct edit_file *f = &b->edit.files.v[i];
 
-        if (!f->before.p == !f->text.p && str_eq(f->before, f->text))
+        if (!edit_file_changed(f))
             continue;
         json_obj_begin(w);
         json_kv(w, "path", f->path);
