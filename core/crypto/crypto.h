@@ -56,8 +56,10 @@ bool password_is_current(struct str encoded);
 /* Base64url without padding, and lower-case hex. STR_NONE: no memory. From:
    false for what crypto_base64url would not write, or without memory. */
 struct str crypto_base64url(struct arena *a, const void *p, size_t n);
-bool       crypto_from_base64url(struct arena *a, struct str s, struct str *out);
+bool crypto_from_base64url(struct arena *a, struct str s, struct str *out);
 struct str crypto_hex(struct arena *a, const void *p, size_t n);
+/* The same into `out`, 2 * n bytes without a NUL. */
+void crypto_hex_into(const void *p, size_t n, char *out);
 /* 256 random bits as base64url (43 characters). */
 struct str crypto_token(struct arena *a);
 const char *crypto_versions(void); /* "mbedTLS 2.28.3, argon2 v19"; static */

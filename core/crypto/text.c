@@ -69,18 +69,24 @@ bool crypto_from_base64url(struct arena *a, struct str s, struct str *out)
     return true;
 }
 
-struct str crypto_hex(struct arena *a, const void *p, size_t n)
+void crypto_hex_into(const void *p, size_t n, char *out)
 {
     static const char DIGITS[] = "0123456789abcdef";
     const uint8_t *in = p;
-    char *out = n < SIZE_MAX / 2 ? arena_alloc(a, n * 2 + 1) : NULL;
 
-    if (out == NULL)
-        return STR_NONE;
     for (size_t i = 0; i < n; i++) {
         out[2 * i] = DIGITS[in[i] >> 4];
         out[2 * i + 1] = DIGITS[in[i] & 15];
     }
+}
+
+struct str crypto_hex(struct arena *a, const void *p, size_t n)
+{
+    char *out = n < SIZE_MAX / 2 ? arena_alloc(a, n * 2 + 1) : NULL;
+
+    if (out == NULL)
+        return STR_NONE;
+    crypto_hex_into(p, n, out);
     return str_of(out, 2 * n);
 }
 

@@ -85,7 +85,6 @@ enum rc edit_source(const struct edit *e, struct package_src **out,
    not said; an upgrade beneath may write it anew. */
 void edit_hash(const struct package_src *src, char out[EDIT_HASH_BYTES])
 {
-    static const char DIGITS[] = "0123456789abcdef";
     uint8_t state[SHA256_BYTES] = {0}, next[3 * SHA256_BYTES];
     size_t i;
 
@@ -97,10 +96,7 @@ void edit_hash(const struct package_src *src, char out[EDIT_HASH_BYTES])
         sha256(src->files[i].text, next + 2 * SHA256_BYTES);
         sha256(str_of((const char *)next, sizeof next), state);
     }
-    for (i = 0; i < SHA256_BYTES; i++) {
-        out[2 * i] = DIGITS[state[i] >> 4];
-        out[2 * i + 1] = DIGITS[state[i] & 15];
-    }
+    crypto_hex_into(state, sizeof state, out);
 }
 
 /* --- members of an act ------------------------------------------------------ */

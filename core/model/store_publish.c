@@ -195,23 +195,29 @@ static enum rc add_previous(const struct model *current,
     return rc;
 }
 
+static bool same_files(const struct package_src *a, const struct package_src *b)
+{
+    size_t i;
+
+    if (a->n != b->n)
+        return false;
+    for (i = 0; i < a->n; i++)
+        if (!str_eq(a->files[i].path, b->files[i].path) ||
+            !str_eq(a->files[i].text, b->files[i].text))
+            return false;
+    return true;
+}
+
 /* Are these the definitions that are installed? */
 static bool is_installed(const struct model *current,
                          const struct package_src *src)
 {
     const struct package *p = find_package(current, src->id);
     const struct package_src *now = p ? p->sources : NULL;
-    size_t i;
 
     if (!now)
         return src->n == 0;
-    if (now->n != src->n)
-        return false;
-    for (i = 0; now != src && i < src->n; i++)
-        if (!str_eq(now->files[i].path, src->files[i].path) ||
-            !str_eq(now->files[i].text, src->files[i].text))
-            return false;
-    return true;
+    return now == src || same_files(now, src);
 }
 
 static enum rc check_change(const struct model *current,
@@ -397,19 +403,6 @@ static enum rc put_files(struct db *db, const struct package_src *src,
     }
     db_stmt_release(st);
     return rc;
-}
-
-static bool same_files(const struct package_src *a, const struct package_src *b)
-{
-    size_t i;
-
-    if (a->n != b->n)
-        return false;
-    for (i = 0; i < a->n; i++)
-        if (!str_eq(a->files[i].path, b->files[i].path) ||
-            !str_eq(a->files[i].text, b->files[i].text))
-            return false;
-    return true;
 }
 
 /* Every package again: one that came may stand before others. */

@@ -153,7 +153,7 @@ static enum rc write_all(struct save *s, struct err *err)
     s->n_chg = 0;
     s->late.n = 0;
     for (i = 0; i < s->b->n; i++)
-        s->work[i].is_written = false;
+        s->work[i].is_written = s->work[i].is_gone = false;
     for (k = 0; rc == RC_OK && k < sizeof ORDER / sizeof ORDER[0]; k++) {
         for (i = 0; rc == RC_OK && i < s->b->n; i++)
             if (s->work[i].item->op == ORDER[k])

@@ -241,7 +241,8 @@ enum rc pipe_check_late(struct save *s, struct err *err)
     for (i = 0; rc == RC_OK && i < s->b->n; i++) {
         struct work *w = &s->work[i];
 
-        if (!w->item->failed && !w->is_idle && w->item->op != RECORD_DELETE)
+        if (!w->item->failed && !w->is_idle && !w->is_gone &&
+            w->item->op != RECORD_DELETE)
             rc = check_rules(s, w, true, err);
     }
     return rc;

@@ -24,6 +24,7 @@ int64_t record_tx_txn(const struct record_tx *tx)
 
 /* --- what the saves around it see afterwards ------------------------------------- */
 
+/* The record as it is by now; one that was deleted is not checked any more. */
 static enum rc reload(struct save *s, struct work *w, struct err *err)
 {
     struct record_item *item = w->item;
@@ -32,10 +33,13 @@ static enum rc reload(struct save *s, struct work *w, struct err *err)
     enum rc rc = query_load(s->db, s->m, item->entity, &item->id, 1, s->arena,
                             &found, &n, err);
 
-    if (rc != RC_OK || n == 0)
+    if (rc != RC_OK)
         return rc;
-    item->v = found->v;
-    item->rev = found->rev;
+    w->is_gone = n == 0 || found->is_deleted;
+    if (n > 0) {
+        item->v = found->v;
+        item->rev = found->rev;
+    }
     return RC_OK;
 }
 
@@ -175,27 +179,14 @@ enum rc record_save_nested(struct record_tx *tx, const struct principal *who,
 
 /* --- step 12 ---------------------------------------------------------------------------- */
 
-/* What a later save of the transaction has deleted is not checked. */
 static enum rc read_again(struct save *s, struct err *err)
 {
     size_t i;
     enum rc rc = RC_OK;
 
-    for (i = 0; rc == RC_OK && i < s->b->n; i++) {
-        struct work *w = &s->work[i];
-        struct query_record *found = NULL;
-        size_t n = 0;
-
-        if (w->item->failed || w->is_idle)
-            continue;
-        rc = query_load(s->db, s->m, w->item->entity, &w->item->id, 1, s->arena,
-                        &found, &n, err);
-        if (rc != RC_OK)
-            return rc;
-        w->is_idle = n == 0 || found->is_deleted;
-        if (n > 0)
-            w->item->v = found->v;
-    }
+    for (i = 0; rc == RC_OK && i < s->b->n; i++)
+        if (!s->work[i].item->failed && !s->work[i].is_idle)
+            rc = reload(s, &s->work[i], err);
     return rc;
 }
 

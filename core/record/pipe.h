@@ -66,6 +66,7 @@ struct work {
     bool is_effect;
     bool is_removed; /* what its delete entails was reckoned       */
     bool is_written;
+    bool is_gone; /* a nested save has deleted it since                 */
 };
 
 struct late_ref {

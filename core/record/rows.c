@@ -71,12 +71,13 @@ enum rc rows_begin(struct save *s, struct err *err)
         struct work *w = &s->work[i];
         const struct record_item *item = w->item;
 
-        w->now = (struct row){.e = item->entity,
-                              .id = item->id,
-                              .v = item->v,
-                              .is_known = true,
-                              .is_live = item->op != RECORD_DELETE,
-                              .work = w};
+        w->now =
+            (struct row){.e = item->entity,
+                         .id = item->id,
+                         .v = item->v,
+                         .is_known = true,
+                         .is_live = item->op != RECORD_DELETE && !w->is_gone,
+                         .work = w};
         w->was = (struct row){.e = item->entity,
                               .id = item->id,
                               .v = item->old ? item->old->v : NULL,

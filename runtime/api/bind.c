@@ -33,6 +33,19 @@ enum rc call_reject(struct call *c, const char *path, const char *code,
     return RC_INVALID;
 }
 
+void call_messages(struct call *c, const struct message *v, size_t n)
+{
+    size_t i;
+
+    for (i = 0; i < n; i++) {
+        if (v[i].severity == SEVERITY_ERROR)
+            issues_add(&c->issues,
+                       str_fmt(c->a, "%.*s:%u:%u", STR_ARG(v[i].file),
+                               v[i].line, v[i].column),
+                       v[i].code, "%.*s", STR_ARG(v[i].text));
+    }
+}
+
 /* --- parameters ------------------------------------------------------------- */
 
 struct str call_param(const struct call *c, const char *name)

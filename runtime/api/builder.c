@@ -29,7 +29,6 @@ struct building {
     struct plan plan;
     struct messages messages;
     char hash[EDIT_HASH_BYTES]; /* of what it was made on */
-    bool dry_run;
 };
 
 static void begin(struct building *b, struct call *c)
@@ -192,18 +191,6 @@ static enum rc answer_preview(struct building *b)
     return answer_json(c, 200);
 }
 
-static void tell(struct call *c, const struct message *v, size_t n)
-{
-    size_t i;
-
-    for (i = 0; i < n; i++)
-        if (v[i].severity == SEVERITY_ERROR)
-            issues_add(&c->issues,
-                       str_fmt(c->a, "%.*s:%u:%u", STR_ARG(v[i].file),
-                               v[i].line, v[i].column),
-                       v[i].code, "%.*s", STR_ARG(v[i].text));
-}
-
 static enum rc answer_published(struct building *b)
 {
     struct call *c = b->c;
@@ -219,9 +206,9 @@ static enum rc answer_published(struct building *b)
     rc = package_apply(c->ws, call_who(c), &b->change, &b->arena, &b->plan,
                        &b->messages, &done, &c->err);
     if (rc == RC_INVALID)
-        tell(c, b->messages.v, b->messages.n);
+        call_messages(c, b->messages.v, b->messages.n);
     if (rc == RC_CONFLICT)
-        tell(c, b->plan.refused, b->plan.n_refused);
+        call_messages(c, b->plan.refused, b->plan.n_refused);
     if (rc != RC_OK)
         return rc;
     edit_hash(b->src, hash);

@@ -133,6 +133,10 @@ enum rc call_flag(struct call *c, const struct json *object, const char *name,
 enum rc call_reject(struct call *c, const char *path, const char *code,
                     const char *fmt, ...) PRINTF_LIKE(4, 5);
 
+/* The errors among messages of the compiler or of a plan, as issues at their
+   places: "entities/x.xml:17:4". */
+void call_messages(struct call *c, const struct message *v, size_t n);
+
 /* --- answer.c ----------------------------------------------------------------- */
 void answer_error(struct call *c, enum rc rc);
 /* Status, code and sentence of a failure; the same for a line of a batch. */

@@ -83,20 +83,6 @@ static enum rc bind_work(struct call *c, struct work *w, bool removes)
     return RC_OK;
 }
 
-/* What the compiler says of the package, as issues: "entities/x.xml:17:4". */
-static void tell_messages(struct call *c, const struct message *v, size_t n)
-{
-    size_t i;
-
-    for (i = 0; i < n; i++) {
-        if (v[i].severity == SEVERITY_ERROR)
-            issues_add(&c->issues,
-                       str_fmt(c->a, "%.*s:%u:%u", STR_ARG(v[i].file),
-                               v[i].line, v[i].column),
-                       v[i].code, "%.*s", STR_ARG(v[i].text));
-    }
-}
-
 static void begin_work(struct work *w)
 {
     *w = (struct work){0};
@@ -108,9 +94,9 @@ static void begin_work(struct work *w)
 static enum rc end_work(struct call *c, struct work *w, enum rc rc)
 {
     if (rc == RC_INVALID)
-        tell_messages(c, w->messages.v, w->messages.n);
+        call_messages(c, w->messages.v, w->messages.n);
     if (rc == RC_CONFLICT)
-        tell_messages(c, w->plan.refused, w->plan.n_refused);
+        call_messages(c, w->plan.refused, w->plan.n_refused);
     arena_release(&w->arena);
     return rc;
 }

@@ -10,6 +10,7 @@
 
 #include "app/cli.h"
 #include "app/folder.h"
+#include "base/io.h"
 #include "base/json.h"
 
 enum { PIECE_BYTES = 1 << 16, ARENA_BYTES = 16 << 20 };
@@ -33,21 +34,6 @@ static enum rc cannot(const char *path, struct err *err)
                 "\"%s\" cannot be written: %s.", path, strerror(why));
 }
 
-static bool write_all(int fd, const char *p, ssize_t n)
-{
-    while (n > 0) {
-        ssize_t done = write(fd, p, (size_t)n);
-
-        if (done < 0 && errno != EINTR)
-            return false;
-        if (done > 0) {
-            p += done;
-            n -= done;
-        }
-    }
-    return true;
-}
-
 /* To another file system; durable before the first one goes. */
 static enum rc copy_bytes(const char *from, const char *to, struct err *err)
 {
@@ -61,7 +47,8 @@ static enum rc copy_bytes(const char *from, const char *to, struct err *err)
 
     while (ok && n > 0) {
         n = read(in, piece, sizeof piece);
-        ok = n >= 0 ? write_all(out, piece, n) : errno == EINTR;
+        ok = n >= 0 ? io_write_all(out, str_of(piece, (size_t)n))
+                    : errno == EINTR;
         n = n < 0 ? 1 : n;
     }
     ok = ok && fsync(out) == 0;
@@ -76,6 +63,25 @@ static enum rc copy_bytes(const char *from, const char *to, struct err *err)
     return rc;
 }
 
+/* Its name too is durable, not only its bytes. */
+static bool sync_folder_of(const char *path)
+{
+    char folder[FOLDER_PATH_BYTES];
+    const char *slash = strrchr(path, '/');
+    int n = slash == NULL   ? snprintf(folder, sizeof folder, ".")
+            : slash == path ? snprintf(folder, sizeof folder, "/")
+                            : snprintf(folder, sizeof folder, "%.*s",
+                                       (int)(slash - path), path);
+    int fd = n > 0 && n < (int)sizeof folder
+                 ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+                 : -1;
+    bool ok = fd >= 0 && fsync(fd) == 0;
+
+    if (fd >= 0)
+        (void)close(fd);
+    return ok;
+}
+
 static enum rc move(const char *from, const char *to, struct err *err)
 {
     enum rc rc = RC_OK;
@@ -85,7 +91,8 @@ static enum rc move(const char *from, const char *to, struct err *err)
             return cannot(to, err);
         rc = copy_bytes(from, to, err);
     }
-    if (rc == RC_OK)
+    /* where the folder cannot say so, both copies stay */
+    if (rc == RC_OK && sync_folder_of(to))
         (void)unlink(from);
     return rc;
 }

@@ -19,6 +19,7 @@
 
 #include "app/cli.h"
 #include "base/json.h"
+#include "package/market.h"
 
 enum {
     QUIET_MS = 150,
@@ -31,30 +32,23 @@ enum {
 struct dev {
     const struct config *c;
     int inotify, signals;
-    struct arena arena; /* of one round */
-    uint8_t hash[SHA256_BYTES];
-    bool had_hash;
+    struct arena arena;               /* of one round */
+    char digest[MARKET_DIGEST_BYTES]; /* of what was read last */
+    bool had_digest;
 };
 
 /* --- one round --------------------------------------------------------------------- */
 
 static bool is_same(struct dev *d, const struct package_src *src)
 {
-    struct sha256_ctx *all = sha256_begin(&d->arena);
-    uint8_t hash[SHA256_BYTES];
+    char now[MARKET_DIGEST_BYTES];
     bool same;
 
-    if (!all)
+    if (!market_digest(src, &d->arena, now))
         return false;
-    for (size_t i = 0; i < src->n; i++) {
-        sha256(src->files[i].text, hash);
-        sha256_add(all, src->files[i].path);
-        sha256_add(all, str_of((const char *)hash, sizeof hash));
-    }
-    sha256_end(all, hash);
-    same = d->had_hash && memcmp(hash, d->hash, sizeof hash) == 0;
-    memcpy(d->hash, hash, sizeof hash);
-    d->had_hash = true;
+    same = d->had_digest && memcmp(now, d->digest, sizeof now) == 0;
+    memcpy(d->digest, now, sizeof now);
+    d->had_digest = true;
     return same;
 }
 

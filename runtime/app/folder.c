@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/io.h"
 #include "base/log.h"
 
 enum { LOCK_PAUSE_MS = 20 };
@@ -129,20 +130,6 @@ enum rc folder_make(const struct folder *f, const char *below, struct err *err)
     return RC_OK;
 }
 
-static bool write_all(int fd, struct str bytes)
-{
-    while (bytes.n > 0) {
-        ssize_t n = write(fd, bytes.p, bytes.n);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        bytes = str_sub(bytes, (size_t)n, bytes.n);
-    }
-    return true;
-}
-
 enum rc folder_write_new(const struct folder *f, const char *below,
                          struct str bytes, struct err *err)
 {
@@ -157,7 +144,7 @@ enum rc folder_write_new(const struct folder *f, const char *below,
     fd = openat(f->fd, part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
         return io_failed(f, below, "made", err);
-    ok = write_all(fd, bytes) && fsync(fd) == 0;
+    ok = io_write_all(fd, bytes) && fsync(fd) == 0;
     if (close(fd) != 0 || !ok)
         rc = io_failed(f, below, "written", err);
     /* A link, for a rename would silently replace. */

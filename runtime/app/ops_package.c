@@ -178,8 +178,6 @@ static enum rc the_change(struct op *op, struct store_change *change,
 
     change->allow_drop = op_bool(op, "allow_drop");
     change->accept = op_bool(op, "accept");
-    if (op_bool(op, "remove"))
-        return the_removal(op, change, err);
     rc = the_package(op, &src, err);
     if (rc == RC_OK && str_is(src->id, "sys"))
         return FAIL(err, RC_INVALID,
@@ -196,7 +194,8 @@ enum rc op_plan(struct op *op, struct err *err)
     enum rc rc;
 
     messages_init(&ms, op->arena);
-    rc = the_change(op, &change, err);
+    rc = op_bool(op, "remove") ? the_removal(op, &change, err)
+                               : the_change(op, &change, err);
     if (rc != RC_OK)
         return rc;
     rc = package_plan(op->ws, &change, op->arena, &plan, &ms, err);

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "flow/crew.h"
+#include "flow/lease.h"
 
 enum {
     LEASE_MS = 30000,
@@ -37,6 +38,10 @@ struct running {
     int64_t fence, told_ms;
 };
 
+static const char SQL_DUE[] =
+    "SELECT 1 FROM \"sys_job\" WHERE \"next_at\" <= ?1 AND (\"state\" ="
+    " 'queued' OR (\"state\" = 'running' AND \"lease_until\" < ?1))"
+    " LIMIT 1";
 static const char SQL_CLAIM[] =
     "UPDATE \"sys_job\" SET \"state\" = 'running', \"lease_until\" = ?1,"
     " \"fence\" = \"fence\" + 1, \"attempts\" = \"attempts\" + 1"
@@ -334,55 +339,12 @@ static bool work_once(struct job_runner *r, struct crew *crew)
     return rc == RC_OK && c.found;
 }
 
-/* Is anything due? A look costs a read, not a commit. */
-static bool is_due(struct job_runner *r)
-{
-    static const char SQL[] =
-        "SELECT 1 FROM \"sys_job\" WHERE \"next_at\" <= ?1 AND (\"state\" ="
-        " 'queued' OR (\"state\" = 'running' AND \"lease_until\" < ?1))"
-        " LIMIT 1";
-    struct db *db = NULL;
-    struct db_stmt *st = NULL;
-    struct err err = ERR_INIT;
-    bool due = false;
-
-    if (db_read_begin(r->config.store, &(struct db_limits){0}, &db, &err) ==
-            RC_OK &&
-        db_prepare(db, STR(SQL), &st, &err) == RC_OK) {
-        db_bind_i64(st, 1, now(r));
-        if (db_step(st, &due, &err) != RC_OK)
-            due = false;
-    }
-    db_stmt_release(st);
-    db_read_end(db);
-    return due;
-}
-
 static bool work(void *arg, struct crew *crew)
 {
-    return is_due(arg) && work_once(arg, crew);
-}
+    struct job_runner *r = arg;
 
-static enum rc free_run(struct db *db, void *arg, struct arena *a,
-                        struct err *err)
-{
-    (void)arg;
-    (void)a;
-    return db_exec(db, STR(SQL_FREE), err);
-}
-
-static enum rc free_left_behind(struct job_runner *r, struct err *err)
-{
-    struct db_job write = {.run = free_run};
-    struct arena scratch;
-    enum rc rc;
-
-    if (db_caps(r->config.store) & DB_CAP_NODES)
-        return RC_OK;
-    arena_init(&scratch, 1 << 16);
-    rc = db_write(r->config.store, &write, &scratch, err);
-    arena_release(&scratch);
-    return rc;
+    return lease_is_due(r->config.store, STR(SQL_DUE), now(r)) &&
+           work_once(r, crew);
 }
 
 enum rc job_runner_open(const struct job_config *config,
@@ -403,7 +365,7 @@ enum rc job_runner_open(const struct job_config *config,
     if (rc == RC_OK && config->n_kinds > 0)
         memcpy(r->kinds, config->kinds, config->n_kinds * sizeof *r->kinds);
     if (rc == RC_OK)
-        rc = free_left_behind(r, err);
+        rc = lease_take_over(r->config.store, STR(SQL_FREE), err);
     if (rc == RC_OK)
         rc = crew_open(&crew, &r->crew, err);
     if (rc != RC_OK) {

@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/vec.h"
 #include "flow/crew.h"
+#include "flow/lease.h"
 #include "flow/outbox_rows.h"
 
 enum {
@@ -454,26 +455,6 @@ static void run_claimed(struct outbox *o, struct crew *crew,
         failed(&r, &err);
 }
 
-/* A look costs a read, not a commit. */
-static bool is_due(struct outbox *o)
-{
-    struct db *db = NULL;
-    struct db_stmt *st = NULL;
-    struct err err = ERR_INIT;
-    bool due = false;
-
-    if (db_read_begin(o->config.store, &(struct db_limits){0}, &db, &err) ==
-            RC_OK &&
-        db_prepare(db, STR(SQL_DUE), &st, &err) == RC_OK) {
-        db_bind_i64(st, 1, now(o));
-        if (db_step(st, &due, &err) != RC_OK)
-            due = false;
-    }
-    db_stmt_release(st);
-    db_read_end(db);
-    return due;
-}
-
 static bool work(void *arg, struct crew *crew)
 {
     struct outbox *o = arg;
@@ -483,7 +464,7 @@ static bool work(void *arg, struct crew *crew)
     struct err err = ERR_INIT;
     enum rc rc;
 
-    if (!is_due(o))
+    if (!lease_is_due(o->config.store, STR(SQL_DUE), now(o)))
         return false;
     arena_init(&a, RUN_ARENA_BYTES);
     rc = db_write(o->config.store, &job, &a, &err);
@@ -496,29 +477,6 @@ static bool work(void *arg, struct crew *crew)
 }
 
 /* --- open and close ----------------------------------------------------------------- */
-
-static enum rc free_run(struct db *db, void *arg, struct arena *a,
-                        struct err *err)
-{
-    (void)arg;
-    (void)a;
-    return db_exec(db, STR(SQL_FREE), err);
-}
-
-/* Alone on this engine: what is claimed was claimed by a process that is gone. */
-static enum rc free_left_behind(struct outbox *o, struct err *err)
-{
-    struct db_job job = {.run = free_run};
-    struct arena scratch;
-    enum rc rc;
-
-    if (db_caps(o->config.store) & DB_CAP_NODES)
-        return RC_OK;
-    arena_init(&scratch, SMALL_ARENA_BYTES);
-    rc = db_write(o->config.store, &job, &scratch, err);
-    arena_release(&scratch);
-    return rc;
-}
 
 enum rc outbox_open(const struct outbox_config *config, struct outbox **out,
                     struct err *err)
@@ -538,7 +496,7 @@ enum rc outbox_open(const struct outbox_config *config, struct outbox **out,
     if (rc == RC_OK && config->n_kinds > 0)
         memcpy(o->kinds, config->kinds, config->n_kinds * sizeof *o->kinds);
     if (rc == RC_OK)
-        rc = free_left_behind(o, err);
+        rc = lease_take_over(o->config.store, STR(SQL_FREE), err);
     if (rc == RC_OK)
         rc = crew_open(&crew, &o->crew, err);
     if (rc != RC_OK) {

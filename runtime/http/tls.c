@@ -19,6 +19,7 @@
 #endif
 
 #include "base/clock.h"
+#include "base/io.h"
 #include "base/mem.h"
 
 #if defined(MBEDTLS_VERSION_NUMBER) && !defined(MBEDTLS_THREADING_C)
@@ -317,18 +318,6 @@ static enum rc check_pair(const char *cert_file, const struct buf *cert,
     return rc;
 }
 
-static bool write_all(int fd, struct str s)
-{
-    while (s.n > 0) {
-        ptrdiff_t n = write(fd, s.p, s.n);
-
-        if (n <= 0)
-            return false;
-        s = str_sub(s, (size_t)n, s.n);
-    }
-    return true;
-}
-
 enum rc http_tls_join(const char *cert_file, const char *key_file, int *fd,
                       struct err *err)
 {
@@ -346,9 +335,9 @@ enum rc http_tls_join(const char *cert_file, const char *key_file, int *fd,
     if (rc != RC_OK)
         goto out;
     memory = memfd_create("tls", MFD_CLOEXEC);
-    if (memory < 0 || !write_all(memory, str_of(cert.p, cert.n - 1)) ||
-        !write_all(memory, STR("\n")) ||
-        !write_all(memory, str_of(key.p, key.n - 1))) {
+    if (memory < 0 || !io_write_all(memory, str_of(cert.p, cert.n - 1)) ||
+        !io_write_all(memory, STR("\n")) ||
+        !io_write_all(memory, str_of(key.p, key.n - 1))) {
         rc = FAIL(err, RC_IO, "The certificate cannot be held in memory.");
         if (memory >= 0)
             close(memory);

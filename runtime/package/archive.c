@@ -39,24 +39,14 @@ static unsigned sum_of(const struct header *h)
     return sum;
 }
 
-static void hex_of(struct str bytes, char out[HEX])
-{
-    static const char DIGITS[] = "0123456789abcdef";
-    uint8_t hash[SHA256_BYTES];
-
-    sha256(bytes, hash);
-    for (size_t i = 0; i < SHA256_BYTES; i++) {
-        out[2 * i] = DIGITS[hash[i] >> 4];
-        out[2 * i + 1] = DIGITS[hash[i] & 15];
-    }
-}
-
 /* "sha256  size  path\n" */
 static void list_line(struct buf *b, const struct package_file *f)
 {
+    uint8_t hash[SHA256_BYTES];
     char hex[HEX];
 
-    hex_of(f->text, hex);
+    sha256(f->text, hash);
+    crypto_hex_into(hash, sizeof hash, hex);
     buf_add(b, str_of(hex, HEX));
     buf_addf(b, "  %zu  %.*s\n", f->text.n, STR_ARG(f->path));
 }

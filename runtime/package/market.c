@@ -12,16 +12,15 @@ enum { ONE_ARENA = PACKAGE_MAX_BYTES * 3 };
 
 /* --- one package ----------------------------------------------------------------- */
 
-static void digest_of(const struct package_src *src, struct arena *a,
-                      char out[MARKET_DIGEST_BYTES])
+bool market_digest(const struct package_src *src, struct arena *a,
+                   char out[MARKET_DIGEST_BYTES])
 {
-    static const char DIGITS[] = "0123456789abcdef";
     struct sha256_ctx *all = sha256_begin(a);
     uint8_t hash[SHA256_BYTES];
 
     memset(out, '0', MARKET_DIGEST_BYTES);
     if (!all)
-        return;
+        return false;
     for (size_t i = 0; i < src->n; i++) {
         sha256(src->files[i].text, hash);
         sha256_add(all, str_of((const char *)hash, sizeof hash));
@@ -29,10 +28,8 @@ static void digest_of(const struct package_src *src, struct arena *a,
         sha256_add(all, str_of("", 1)); /* its NUL: paths do not run together */
     }
     sha256_end(all, hash);
-    for (size_t i = 0; i < SHA256_BYTES; i++) {
-        out[2 * i] = DIGITS[hash[i] >> 4];
-        out[2 * i + 1] = DIGITS[hash[i] & 15];
-    }
+    crypto_hex_into(hash, sizeof hash, out);
+    return true;
 }
 
 static enum rc read_one(const struct market_source *source, bool is_embedded,
@@ -50,22 +47,21 @@ static enum rc read_one(const struct market_source *source, bool is_embedded,
                : package_read(path.p, a, out, err);
 }
 
-static struct market_card *find(struct market *m, struct str id)
+/* m->cards.n: there is none. */
+static size_t place_of(const struct market *m, struct str id)
 {
-    for (size_t i = 0; i < m->cards.n; i++) {
-        if (str_eq(m->cards.v[i].manifest.id, id))
-            return &m->cards.v[i];
-    }
-    return NULL;
+    size_t i = 0;
+
+    while (i < m->cards.n && !str_eq(m->cards.v[i].manifest.id, id))
+        i++;
+    return i;
 }
 
 const struct market_card *market_find(const struct market *m, struct str id)
 {
-    for (size_t i = 0; i < m->cards.n; i++) {
-        if (str_eq(m->cards.v[i].manifest.id, id))
-            return &m->cards.v[i];
-    }
-    return NULL;
+    size_t i = place_of(m, id);
+
+    return i < m->cards.n ? &m->cards.v[i] : NULL;
 }
 
 static enum rc add_fault(struct market *m, struct str where, const char *why,
@@ -82,13 +78,14 @@ static enum rc add_fault(struct market *m, struct str where, const char *why,
 static enum rc add_card(struct market *m, const struct market_card *card,
                         struct err *err)
 {
-    struct market_card *had = find(m, card->manifest.id);
+    size_t at = place_of(m, card->manifest.id);
 
-    if (had &&
-        manifest_compare(card->manifest.version, had->manifest.version) < 0)
-        return RC_OK;
-    if (had) {
-        *had = *card;
+    if (at < m->cards.n) {
+        struct market_card *had = &m->cards.v[at];
+
+        if (manifest_compare(card->manifest.version, had->manifest.version) >=
+            0)
+            *had = *card;
         return RC_OK;
     }
     if (m->cards.n >= MARKET_MAX)
@@ -122,7 +119,7 @@ static enum rc offer(struct market *m, const struct market_source *source,
     if (rc == RC_OK)
         rc = manifest_brings(src, m->arena, &card.brings, &why);
     if (rc == RC_OK) {
-        digest_of(src, &a, card.digest);
+        (void)market_digest(src, &a, card.digest);
         card.where = str_copy(m->arena, where);
         card.manifest.id = str_copy(m->arena, card.manifest.id);
         rc = card.where.p && card.manifest.id.p
@@ -269,7 +266,7 @@ enum rc market_read(const struct market_source *source, struct str id,
     rc = read_one(source, card->is_embedded, card->where, a, &src, err);
     if (rc != RC_OK)
         return rc;
-    digest_of(src, a, now);
+    (void)market_digest(src, a, now);
     if (digest.n && !str_eq(digest, str_of(now, sizeof now)))
         return FAIL(err, RC_CONFLICT,
                     "Package \"%.*s\" has changed in the marketplace folder "

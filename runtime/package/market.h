@@ -44,6 +44,9 @@ const struct market_card *market_find(const struct market *m,
 enum rc market_read(const struct market_source *source, struct str id,
                     struct str digest, struct arena *a,
                     struct package_src **out, struct err *err) MUST_CHECK;
+/* sha256 over paths and texts, hex; false, and zeroes: no memory. */
+bool market_digest(const struct package_src *src, struct arena *a,
+                   char out[MARKET_DIGEST_BYTES]);
 /* A file of a package of the market or of one that is installed. */
 const struct package_file *market_file(const struct package_src *src,
                                        struct str path);

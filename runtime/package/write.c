@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/io.h"
 #include "package/gather.h"
 
 enum { PLACE_BYTES = 4096 };
@@ -36,20 +37,6 @@ static enum rc io_failed(struct writer *w, const char *what, struct str path)
 
 /* --- one file ---------------------------------------------------------------- */
 
-static bool write_all(int fd, struct str bytes)
-{
-    while (bytes.n > 0) {
-        ssize_t n = write(fd, bytes.p, bytes.n);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        bytes = str_sub(bytes, (size_t)n, bytes.n);
-    }
-    return true;
-}
-
 /* A name with a dot first is no file of a package, should this be cut short. */
 static enum rc put_file(struct writer *w, int dir, const char *name,
                         const struct package_file *f)
@@ -66,7 +53,7 @@ static enum rc put_file(struct writer *w, int dir, const char *name,
                 0666);
     if (fd < 0)
         return io_failed(w, "made", f->path);
-    ok = write_all(fd, f->text) && fsync(fd) == 0;
+    ok = io_write_all(fd, f->text) && fsync(fd) == 0;
     if (close(fd) != 0 || !ok)
         rc = io_failed(w, "written", f->path);
     if (rc == RC_OK && renameat(dir, part, dir, name) != 0)

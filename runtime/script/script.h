@@ -42,7 +42,7 @@ struct script_limits script_limits_of(enum script_class class, int records);
 /* What all scripts of one transaction share; on the thread that holds it. */
 struct script_budget {
     int64_t cpu_us, queries, statements, rows_written;
-    int depth; /* of the run that is on; past 5 RC_SCRIPT, E_LIMIT */
+    int depth; /* of the run that is on; past 5 RC_SCRIPT, E_CYCLE */
 };
 enum {
     SCRIPT_MAX_TRIGGER_DEPTH = 5,

@@ -14,6 +14,7 @@ struct nest {
     const char *entity; /* of what it saves                        */
     const char *json;   /* $: the id of what was saved */
     bool of_itself;     /* it changes the record that was saved      */
+    bool deletes;       /* or deletes it                             */
     bool endless;       /* and again after its own                  */
     bool swallows;      /* lives with a failure                     */
     bool by_nobody;     /* as somebody who may not write            */
@@ -49,11 +50,15 @@ static enum rc save_one(struct nest *h, struct record_tx *tx,
     rc = json_parse(text, q->arena, &body, err);
     record_batch_init(&b, q->arena);
     issues_init(&own, q->arena);
-    item = record_add(&b, q->model, h->of_itself ? RECORD_UPDATE : h->op, e,
-                      h->of_itself ? about : 0);
+    item = record_add(&b, q->model,
+                      h->deletes     ? RECORD_DELETE
+                      : h->of_itself ? RECORD_UPDATE
+                                     : h->op,
+                      e, h->of_itself ? about : 0);
     if (rc != RC_OK || !item)
         return rc != RC_OK ? rc : FAIL(err, RC_NOMEM, "No memory.");
-    rc = record_bind_json(&h->x->ctx, q->model, &b, item, body, &own, err);
+    if (!h->deletes)
+        rc = record_bind_json(&h->x->ctx, q->model, &b, item, body, &own, err);
     if (rc != RC_OK)
         return rc;
     nobody.may_write = false;
@@ -201,6 +206,36 @@ TEST(nested, may_change_the_record_that_was_saved)
     x.ctx.hooks = NULL;
     CHECK_RC(world_undo(&x, x.out.txn, false, &undo), RC_OK);
     CHECK_STR(world_sql(&x, "SELECT name || size FROM t_account"), "A1");
+    world_close(&x);
+}
+
+TEST(nested, may_delete_the_record_that_was_saved)
+{
+    struct nest h = {.on = "t:account",
+                     .entity = "t:account",
+                     .json = "{}",
+                     .of_itself = true,
+                     .deletes = true};
+    struct undo_result undo = {0};
+    struct record_hooks hooks;
+    struct world x;
+    int64_t id;
+
+    open_with(&x, &h, &hooks);
+    x.ctx.hooks = NULL;
+    CHECK_RC(world_create(&x, "t:account", "{'name':'A'}"), RC_OK);
+    id = x.id;
+    x.ctx.hooks = &hooks;
+    CHECK_RC(world_patch(&x, "t:account", id, "{'name':'B'}"), RC_OK);
+    CHECK_I64(x.b.items[0].rev, 3);
+    CHECK_I64(sql_i64(&x, "SELECT count(*) FROM t_account WHERE deleted_at"
+                          " IS NULL"),
+              0);
+    x.ctx.hooks = NULL;
+    CHECK_RC(world_undo(&x, x.out.txn, false, &undo), RC_OK);
+    CHECK_STR(world_sql(&x, "SELECT name FROM t_account WHERE deleted_at IS"
+                            " NULL"),
+              "A");
     world_close(&x);
 }
 
